@@ -1,0 +1,2 @@
+//! The `podtrail` binary.
+fn main() {}

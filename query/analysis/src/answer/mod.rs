@@ -1,0 +1,20 @@
+//! The shapes in which answers leave: serialised as they are by the command line and by HTTP.
+//!
+//! One file per subject. Names are snake case, unknown is `null`, times are RFC 3339 in UTC.
+
+mod coverage;
+mod event;
+mod recommendation;
+mod session;
+mod status;
+mod workload;
+
+pub use coverage::{ClassShare, Coverage, DayCalls, TrailDay, Unattributed};
+pub use event::{EventDetail, EventRow};
+pub use recommendation::{
+    Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
+    Widened, Window,
+};
+pub use session::{Hop, SessionDetail, SessionRow};
+pub use status::{LakeStatus, RejectRow, SourceStatus, Status};
+pub use workload::{Permission, PermissionStatus, UsageRow, WorkloadDetail, WorkloadRole, WorkloadRow};

@@ -1,0 +1,12 @@
+//! What the events mean, as functions of values: no clock, no I/O, no query engine.
+//!
+//! Data flows one way: [`lineage`] turns the identities and credential issues of the log, and the
+//! [`inventory`], into sessions and attributions; the engine aggregates attributed calls into
+//! [`usage`]; [`recommend`] sets usage beside what roles grant. [`answer`] holds the shapes in
+//! which all of that is told to people and programs.
+
+pub mod answer;
+pub mod inventory;
+pub mod lineage;
+pub mod recommend;
+pub mod usage;

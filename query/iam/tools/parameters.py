@@ -1,0 +1,180 @@
+"""How an operation's parameters name the ARN of what it acts on, guessed from botocore's names.
+
+The result is a spec, `;` between its parts:
+  `type:Var=path,Var=path`  fill the type's ARN pattern; `type@path` the parameter is the ARN; `*@path` of any type.
+A path is `member` or `outer.member`, `|` between spellings, `~leaf` for a key at any depth (EC2 nests ids in sets).
+For API Gateway the spec is `VERB /path/{member}`, which is what IAM checks there.
+"""
+
+import re
+
+FIXED = {"Partition", "Region", "Account"}
+SUFFIXES = ("identifier", "name", "arn", "id")
+VERB = re.compile(r"^(?:Batch)?[A-Z][a-z0-9]+")
+
+
+def norm(text):
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def plural(word):
+    if word.endswith("y"):
+        return {word + "s", word[:-1] + "ies"}
+    return {word + "s", word + "es", word + "list"}
+
+
+def stem(word):
+    for suffix in SUFFIXES:
+        if word.endswith(suffix) and len(word) > len(suffix):
+            return word[: -len(suffix)]
+    return word
+
+
+def lower_first(text):
+    return text[:1].lower() + text[1:]
+
+
+class Member:
+    """One input parameter: its path as CloudTrail writes it and the spellings it can be matched by."""
+
+    def __init__(self, name, ref, shape, parent=None):
+        spellings = [lower_first(name)]
+        location = ref.get("locationName")
+        if location and lower_first(location) != spellings[0] and ref.get("location") not in ("header",):
+            spellings.append(lower_first(location))
+        self.name = name
+        self.list = shape["type"] == "list"
+        self.kind = shape["type"]
+        self.norms = {norm(s) for s in spellings}
+        self.deep = parent is not None
+        path = "|".join(spellings)
+        self.path = f"{parent}.{spellings[0]}" if parent else path
+
+
+def members(model, operation):
+    """Top-level members, then those of structures and of lists of structures (one level)."""
+    ref = operation.get("input")
+    if not ref:
+        return []
+    shapes = model["shapes"]
+    top, nested = [], []
+    for name, member in shapes[ref["shape"]].get("members", {}).items():
+        shape = shapes[member["shape"]]
+        top.append(Member(name, member, shape))
+        inner = shapes[shape["member"]["shape"]] if shape["type"] == "list" else shape
+        if inner["type"] == "structure":
+            for child, child_ref in inner.get("members", {}).items():
+                child_shape = shapes[child_ref["shape"]]
+                nested.append(Member(child, child_ref, child_shape, lower_first(name)))
+    usable = {"string", "list", "integer", "long"}
+    return [m for m in top + nested if m.kind in usable]
+
+
+def candidates(var, base, own, noun):
+    """Normalised parameter names that can fill `var`, best first; `own`: the variable naming the resource itself."""
+    word = norm(var)
+    root = stem(word)
+    names = [word]
+    names += [root + s for s in ("name", "id", "identifier", "", "arn")]
+    if own:
+        names += [base + s for s in ("name", "id", "identifier", "", "arn")]
+        if noun in ({base, root} | plural(base) | plural(root)):
+            names += ["name", "id", "identifier", "arn", "resourceid"]
+    result = []
+    for name in names:
+        for spelling in [name, *sorted(plural(name))]:
+            if name and spelling not in result:
+                result.append(spelling)
+    return result
+
+
+def pick(names, available, shallow_only=()):
+    """The first candidate some member carries; a nested member only under its full name."""
+    for deep in (False, True):
+        for name in names:
+            for member in available:
+                if member.deep == deep and name in member.norms:
+                    if deep and name in ("name", "id", "identifier", "arn", "resourceid"):
+                        continue
+                    return member
+    return None
+
+
+def arn_member(base, variables, available):
+    """A parameter that is the ARN itself: `(member, of this very type?)`."""
+    roots = {base} | {stem(norm(v)) for v in variables[-1:]} | {norm(v) for v in variables[-1:]}
+    for member in available:
+        for word in sorted(member.norms):
+            hit = re.fullmatch(r"(.*?)arn(s|list)?", word)
+            if hit and not member.deep and hit.group(1) in roots:
+                return member, True
+            if hit and not member.deep and hit.group(1) in ("", "resource"):
+                return member, False
+    return None, False
+
+
+def ec2_path(member):
+    """EC2 logs lists as `xxxSet.items[].id`: look for the id's singular name at any depth."""
+    name = lower_first(member.name)
+    return "~" + re.sub(r"(Id|Name)s$", r"\1", name)
+
+
+def type_spec(resource, available, noun, prefix):
+    base = norm(resource["key"])
+    pattern = resource["arn"]
+    variables = [v for v in re.findall(r"\$\{([^}]*)\}", pattern) if v not in FIXED]
+    if not variables:
+        return f"{resource['key']}:"
+    member, typed = arn_member(base, variables, available)
+    if member:
+        return f"{resource['key']}@{member.path}" if typed else f"*@{member.path}"
+    filled = []
+    for var in variables:
+        own = var == variables[-1]
+        names = candidates(var, base, own, noun)
+        if prefix == "ec2" and base == "securitygroup":
+            names += ["groupid", "groupids"]
+        member = pick(names, available)
+        if member is None:
+            return None
+        filled.append(f"{var}={ec2_path(member) if prefix == 'ec2' else member.path}")
+    return f"{resource['key']}:{','.join(filled)}"
+
+
+def gateway_spec(operation):
+    http = operation["http"]
+    path = re.sub(r"\{([^}+]*)\+?\}", r"{\1}", http["requestUri"].split("?")[0])
+    return f"{http['method']} {path}"
+
+
+def gateway_members(model, operation, spec):
+    """Replaces wire names in the path by the member names CloudTrail logs."""
+    ref = operation.get("input")
+    if not ref:
+        return spec
+    for name, member in model["shapes"][ref["shape"]].get("members", {}).items():
+        if member.get("location") == "uri":
+            spec = spec.replace("{" + member["locationName"] + "}", "{" + lower_first(name) + "}")
+    return spec
+
+
+def arn_spec(model, name, operation, prefix, services, exceptions):
+    """The spec of one operation, empty where nothing names the resource or no action is known."""
+    if prefix == "apigateway":
+        return gateway_members(model, operation, gateway_spec(operation))
+    targets = exceptions.get(f"{prefix}:{name}", f"{prefix}:{name}").split(",")
+    available = members(model, operation)
+    noun = norm(VERB.sub("", name))
+    parts = set()
+    for target in targets:
+        service, _, action = target.partition(":")
+        table = services.get(service)
+        if table is None:
+            continue
+        wanted = {
+            t["name"] for a in table["actions"] if a["name"].lower() == action.lower() for t in a["resourceTypes"]
+        }
+        for resource in table["types"]:
+            if resource["key"] in wanted:
+                parts.add(type_spec(resource, available, noun, prefix))
+    return ";".join(sorted(p for p in parts if p))
