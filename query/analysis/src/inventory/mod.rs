@@ -1,6 +1,25 @@
 //! What exists: clusters, associations, roles with their policies, ServiceAccounts and pods.
+//!
+//! [`parse`] tells a file's documents by content and gives [`Object`]s, which are stored one by one;
+//! [`Inventory::from_objects`] merges what was stored. `kubectl` does not name the cluster it asked:
+//! [`resolve_cluster`] finds it where that is certain.
+
+mod cluster;
+mod eks;
+mod error;
+mod iam;
+mod kubernetes;
+mod object;
+mod parse;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+
+pub use cluster::resolve_cluster;
+pub use error::InventoryError;
+pub use object::{ManagedPolicy, Object};
+pub use parse::{ImportHint, parse};
 
 use podtrail_event::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -123,4 +142,13 @@ pub struct Pod {
     pub started_at: Option<Timestamp>,
     /// End of its life, where known.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Association {
+    /// Whether the association is of that cluster: same name, account and region. Names alone repeat.
+    pub fn is_of(&self, cluster: &Cluster) -> bool {
+        // arn:aws:eks:<region>:<account>:podidentityassociation/<cluster>/<id> beside …:cluster/<name>
+        let place = |arn: &str| arn.split(':').take(5).map(str::to_owned).collect::<Vec<_>>();
+        self.cluster_name == cluster.name && place(&self.arn) == place(&cluster.arn)
+    }
 }
