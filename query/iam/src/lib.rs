@@ -2,3 +2,9 @@
 //! and the mapping from a CloudTrail event to what IAM checked for it.
 //!
 //! Nothing here knows of a lake, a clock or a network.
+
+pub mod catalog;
+pub mod evaluate;
+pub mod map;
+pub mod policy;
+pub mod simulate;

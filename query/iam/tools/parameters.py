@@ -1,7 +1,8 @@
 """How an operation's parameters name the ARN of what it acts on, guessed from botocore's names.
 
 The result is a spec, `;` between its parts:
-  `type:Var=path,Var=path`  fill the type's ARN pattern; `type@path` the parameter is the ARN; `*@path` of any type.
+  `type:Var=path,Var` fills the type's ARN pattern (`Var` alone: the parameter has its name);
+  `type@path` the parameter is the ARN; `*@path` it is an ARN of any type of the action.
 A path is `member` or `outer.member`, `|` between spellings, `~leaf` for a key at any depth (EC2 nests ids in sets).
 For API Gateway the spec is `VERB /path/{member}`, which is what IAM checks there.
 """
@@ -11,6 +12,43 @@ import re
 FIXED = {"Partition", "Region", "Account"}
 SUFFIXES = ("identifier", "name", "arn", "id")
 VERB = re.compile(r"^(?:Batch)?[A-Z][a-z0-9]+")
+
+
+# Variables that the service makes and that no request carries: a `*` stands for them.
+SERVER_MADE = {"uuid", "uniqueid"}
+
+# Parameters whose names no rule finds: {prefix: {type: {variable: [parameter, …]}}}, all normalised.
+ALIASES = {
+    "dynamodb": {"index": {"IndexName": ["indexname"]}},
+    "ec2": {
+        "security-group": {"SecurityGroupId": ["groupid", "securitygroupids", "groupids"]},
+        "key-pair": {"KeyPairName": ["keyname"]},
+        "elastic-ip": {"AllocationId": ["allocationid"]},
+        "network-acl": {"NaclId": ["networkaclid", "networkaclids"]},
+        "natgateway": {"NatGatewayId": ["natgatewayid", "natgatewayids"]},
+    },
+    "elasticache": {
+        "cluster": {"CacheClusterId": ["cacheclusterid"]},
+        "replicationgroup": {"ReplicationGroupId": ["replicationgroupid"]},
+    },
+    "rds": {
+        "cluster": {"DbClusterInstanceName": ["dbclusteridentifier"]},
+        "cluster-pg": {"ClusterParameterGroupName": ["dbclusterparametergroupname"]},
+        "cluster-snapshot": {"ClusterSnapshotName": ["dbclustersnapshotidentifier"]},
+        "db": {"DbInstanceName": ["dbinstanceidentifier"]},
+        "es": {"SubscriptionName": ["subscriptionname"]},
+        "og": {"OptionGroupName": ["optiongroupname"]},
+        "pg": {"ParameterGroupName": ["dbparametergroupname"]},
+        "proxy": {"DbProxyId": ["dbproxyname"]},
+        "secgrp": {"SecurityGroupName": ["dbsecuritygroupname"]},
+        "snapshot": {"SnapshotName": ["dbsnapshotidentifier"]},
+        "subgrp": {"SubnetGroupName": ["dbsubnetgroupname"]},
+    },
+    "s3": {"object": {"ObjectName": ["key"]}},
+    "sqs": {"queue": {"QueueName": ["queueurl", "queuename"]}},
+    "kms": {"key": {"KeyId": ["keyid", "targetkeyid", "sourcekeyid", "destinationkeyid"]}},
+    "ssm": {"parameter": {"ParameterNameWithoutLeadingSlash": ["name", "names", "path"]}},
+}
 
 
 def norm(text):
@@ -119,26 +157,37 @@ def ec2_path(member):
     return "~" + re.sub(r"(Id|Name)s$", r"\1", name)
 
 
-def type_spec(resource, available, noun, prefix):
+def fill_part(resource, variables, available, noun, prefix):
+    """`type:Var=path,…` with the variables some parameter names; None where the resource's own variable has none."""
     base = norm(resource["key"])
-    pattern = resource["arn"]
-    variables = [v for v in re.findall(r"\$\{([^}]*)\}", pattern) if v not in FIXED]
-    if not variables:
-        return f"{resource['key']}:"
-    member, typed = arn_member(base, variables, available)
-    if member:
-        return f"{resource['key']}@{member.path}" if typed else f"*@{member.path}"
+    named = [v for v in variables if norm(v) not in SERVER_MADE]
     filled = []
-    for var in variables:
-        own = var == variables[-1]
-        names = candidates(var, base, own, noun)
-        if prefix == "ec2" and base == "securitygroup":
-            names += ["groupid", "groupids"]
+    for var in named or variables:
+        own = var == (named or variables)[-1]
+        names = ALIASES.get(prefix, {}).get(resource["key"], {}).get(var, []) + candidates(var, base, own, noun)
         member = pick(names, available)
-        if member is None:
+        if member:
+            path = ec2_path(member) if prefix == "ec2" else member.path
+            mark = "~" if path.startswith("~") else ""
+            same = path.removeprefix("~").lower() == var.lower()
+            filled.append(mark + var if same else f"{var}={path}")
+        elif own:
             return None
-        filled.append(f"{var}={ec2_path(member) if prefix == 'ec2' else member.path}")
-    return f"{resource['key']}:{','.join(filled)}"
+    return f"{resource['key']}:{','.join(filled)}" if filled else None
+
+
+def type_parts(resource, available, noun, prefix):
+    """Every way the parameters name a resource of this type: its ARN, its name, or both."""
+    variables = [v for v in re.findall(r"\$\{([^}]*)\}", resource["arn"].split(",")[0]) if v not in FIXED]
+    if not variables:
+        return [f"{resource['key']}:"]
+    parts = []
+    member, typed = arn_member(norm(resource["key"]), variables, available)
+    if member:
+        parts.append(f"{resource['key']}@{member.path}" if typed else f"*@{member.path}")
+    others = [m for m in available if m is not member]
+    parts.append(fill_part(resource, variables, others, noun, prefix))
+    return [p for p in parts if p]
 
 
 def gateway_spec(operation):
@@ -176,5 +225,5 @@ def arn_spec(model, name, operation, prefix, services, exceptions):
         }
         for resource in table["types"]:
             if resource["key"] in wanted:
-                parts.add(type_spec(resource, available, noun, prefix))
-    return ";".join(sorted(p for p in parts if p))
+                parts.update(type_parts(resource, available, noun, prefix))
+    return ";".join(sorted(parts))
