@@ -1,0 +1,49 @@
+//! What is wrong with a policy document, and where.
+
+/// Why a document is no policy that IAM would accept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} at `{}`; accepted: {accepted}", if pointer.is_empty() { "/" } else { pointer })]
+pub struct PolicyError {
+    /// JSON pointer (RFC 6901) to the place; empty for the document itself.
+    pub pointer: String,
+    /// What is wrong there.
+    pub problem: String,
+    /// What would be accepted there.
+    pub accepted: String,
+}
+
+impl PolicyError {
+    pub(crate) fn new(place: &Place<'_>, problem: impl Into<String>, accepted: impl Into<String>) -> Self {
+        Self {
+            pointer: place.pointer(),
+            problem: problem.into(),
+            accepted: accepted.into(),
+        }
+    }
+}
+
+/// A place in a document while it is read: costs nothing until an error asks for its pointer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Root,
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn key(&'a self, key: &'a str) -> Place<'a> {
+        Place::Key(self, key)
+    }
+
+    pub(crate) fn index(&'a self, index: usize) -> Place<'a> {
+        Place::Index(self, index)
+    }
+
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Key(parent, key) => format!("{}/{}", parent.pointer(), key.replace('~', "~0").replace('/', "~1")),
+            Self::Index(parent, index) => format!("{}/{index}", parent.pointer()),
+        }
+    }
+}
