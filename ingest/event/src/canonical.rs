@@ -42,6 +42,7 @@ fn object(json: &str) -> String {
     let mut members: Vec<(String, String)> = walker
         .members()
         .iter()
+        .filter(|member| member.level == 1)
         .map(|member| {
             (
                 unescape(member.key.of(json)).into_owned(),

@@ -6,6 +6,7 @@
 //! on a field.
 
 use crate::fields::{Extra, Field};
+use crate::identity::Inner;
 use crate::reject::{Limits, Reject};
 use crate::time::Timestamp;
 use crate::walk::{Fault, Member, Step, Walker};
@@ -161,7 +162,7 @@ pub fn parse<'a>(json: &'a [u8], offset: u64, limits: &Limits) -> Result<Event<'
         return Err(refuse(reason));
     }
     let text = utf8(json, offset).map_err(refuse)?;
-    build(text, walker.members(), &mut Walker::new(limits.depth)).map_err(refuse)
+    build(text, walker.members()).map_err(refuse)
 }
 
 /// What is wrong, where, and what was expected, in one line.
@@ -186,7 +187,7 @@ pub(crate) fn utf8(json: &[u8], offset: u64) -> Result<&str, String> {
 }
 
 /// Builds the row from a valid object and its members; the reason when it is not a record.
-pub(crate) fn build<'a>(json: &'a str, members: &[Member], walker: &mut Walker) -> Result<Event<'a>, String> {
+pub(crate) fn build<'a>(json: &'a str, members: &[Member]) -> Result<Event<'a>, String> {
     if !json.trim_ascii_start().starts_with('{') {
         return Err(format!(
             "not a CloudTrail record: expected an object, found {}",
@@ -199,7 +200,7 @@ pub(crate) fn build<'a>(json: &'a str, members: &[Member], walker: &mut Walker) 
     let mut event = Event::default();
     let mut extra = Extra::default();
     let (mut id, mut other_id, mut other_field) = (None, None, None);
-    for member in members {
+    for (index, member) in members.iter().enumerate().filter(|(_, member)| member.level == 1) {
         let field = Field::new(json, member);
         match field.key {
             "eventID" => extra.put(&mut id, field),
@@ -210,7 +211,7 @@ pub(crate) fn build<'a>(json: &'a str, members: &[Member], walker: &mut Walker) 
             }
             "eventTime" => identity::put_time(&mut event.event_time, field, &mut extra),
             "readOnly" => put_flag(&mut event.read_only, field, &mut extra),
-            "userIdentity" => identity::read(&mut event, field, &mut extra, walker),
+            "userIdentity" => identity::read(&mut event, field, &mut extra, Inner::after(json, members, index)),
             "requestParameters" => put_json(&mut event.request_parameters, field, &mut extra),
             "responseElements" => put_json(&mut event.response_elements, field, &mut extra),
             "resources" => put_json(&mut event.resources, field, &mut extra),

@@ -2,7 +2,7 @@
 
 use crate::redact;
 use crate::text::unescape;
-use crate::walk::{Member, Step, Walker};
+use crate::walk::Member;
 use std::borrow::Cow;
 
 /// One member of an object, with its value as it stands.
@@ -77,15 +77,6 @@ impl<'a> Field<'a> {
                 Cow::Owned(inner.unwrap_or_default().to_owned())
             }
         }
-    }
-
-    /// The members of the value, if it is an object.
-    pub(crate) fn object(self, walker: &mut Walker) -> Option<&'a str> {
-        if !self.value.starts_with('{') {
-            return None;
-        }
-        walker.begin(false);
-        matches!(walker.run(self.value.as_bytes(), true), Step::Done(_)).then_some(self.value)
     }
 }
 

@@ -3,14 +3,14 @@
 use crate::event::Event;
 use crate::fields::{Extra, Field};
 use crate::time::Timestamp;
-use crate::walk::{Member, Walker};
+use crate::walk::Member;
 use std::borrow::Cow;
 
 /// Reads `userIdentity` into its columns; what it is not (a string, say) is kept aside.
-pub(crate) fn read<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, walker: &mut Walker) {
+pub(crate) fn read<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, inner: Inner<'a, '_>) {
     let mut rest = Extra::default();
     let mut provider = None;
-    let known = each(field, walker, |field, walker| match field.key {
+    let known = each(field, inner, |field, inner| match field.key {
         "type" => rest.put(&mut event.identity_type, field),
         "principalId" => rest.put(&mut event.principal_id, field),
         "arn" => rest.put(&mut event.identity_arn, field),
@@ -18,7 +18,7 @@ pub(crate) fn read<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extr
         "accessKeyId" => rest.put(&mut event.access_key_id, field),
         "userName" => rest.put(&mut event.user_name, field),
         "invokedBy" => rest.put(&mut event.invoked_by, field),
-        "sessionContext" => session(event, field, &mut rest, walker),
+        "sessionContext" => session(event, field, &mut rest, inner),
         "identityProvider" => {
             provider = field.text().ok().flatten();
             rest.keep(field);
@@ -55,12 +55,12 @@ fn session_name<'a>(event: &Event<'a>) -> Option<Cow<'a, str>> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-fn session<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, walker: &mut Walker) {
+fn session<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, inner: Inner<'a, '_>) {
     let mut rest = Extra::default();
-    let known = each(field, walker, |field, walker| match field.key {
-        "sessionIssuer" => issuer(event, field, &mut rest, walker),
-        "attributes" => attributes(event, field, &mut rest, walker),
-        "webIdFederationData" => federation(event, field, &mut rest, walker),
+    let known = each(field, inner, |field, inner| match field.key {
+        "sessionIssuer" => issuer(event, field, &mut rest, inner),
+        "attributes" => attributes(event, field, &mut rest, inner),
+        "webIdFederationData" => federation(event, field, &mut rest, inner),
         "ec2RoleDelivery" => rest.put(&mut event.ec2_role_delivery, field),
         "sourceIdentity" => rest.put(&mut event.source_identity, field),
         _ => rest.keep(field),
@@ -72,9 +72,9 @@ fn session<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, w
     }
 }
 
-fn issuer<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, walker: &mut Walker) {
+fn issuer<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, inner: Inner<'a, '_>) {
     let mut rest = Extra::default();
-    let known = each(field, walker, |field, _| match field.key {
+    let known = each(field, inner, |field, _| match field.key {
         "arn" => rest.put(&mut event.issuer_arn, field),
         "principalId" => rest.put(&mut event.issuer_id, field),
         _ => rest.keep(field),
@@ -86,9 +86,9 @@ fn issuer<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, wa
     }
 }
 
-fn attributes<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, walker: &mut Walker) {
+fn attributes<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, inner: Inner<'a, '_>) {
     let mut rest = Extra::default();
-    let known = each(field, walker, |field, _| match field.key {
+    let known = each(field, inner, |field, _| match field.key {
         "creationDate" => put_time(&mut event.session_created, field, &mut rest),
         _ => rest.keep(field),
     });
@@ -99,9 +99,9 @@ fn attributes<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>
     }
 }
 
-fn federation<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, walker: &mut Walker) {
+fn federation<'a>(event: &mut Event<'a>, field: Field<'a>, extra: &mut Extra<'a>, inner: Inner<'a, '_>) {
     let mut rest = Extra::default();
-    let known = each(field, walker, |field, _| match field.key {
+    let known = each(field, inner, |field, _| match field.key {
         "federatedProvider" => rest.put(&mut event.federated_provider, field),
         _ => rest.keep_unless_empty(field),
     });
@@ -121,12 +121,41 @@ pub(crate) fn put_time<'a>(slot: &mut Option<Timestamp>, field: Field<'a>, extra
     }
 }
 
+/// The object that holds some members, and the members that follow one of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Inner<'a, 'm> {
+    json: &'a str,
+    members: &'m [Member],
+    level: u32,
+}
+
+impl<'a, 'm> Inner<'a, 'm> {
+    /// What follows the member at `index`: among it, first, the members of its value.
+    pub(crate) fn after(json: &'a str, members: &'m [Member], index: usize) -> Self {
+        let level = members.get(index).map_or(1, |member| member.level);
+        Self {
+            json,
+            members: members.get(index + 1..).unwrap_or_default(),
+            level,
+        }
+    }
+}
+
 /// Calls `visit` with each member of the field's object; false when it is not an object.
-fn each<'a>(field: Field<'a>, walker: &mut Walker, mut visit: impl FnMut(Field<'a>, &mut Walker)) -> bool {
-    let Some(json) = field.object(walker) else { return false };
-    let members: Vec<Member> = walker.members().to_vec();
-    for member in &members {
-        visit(Field::new(json, member), walker);
+fn each<'a, 'm>(field: Field<'a>, inner: Inner<'a, 'm>, mut visit: impl FnMut(Field<'a>, Inner<'a, 'm>)) -> bool {
+    if !field.value.starts_with('{') {
+        return false;
+    }
+    for (index, member) in inner.members.iter().enumerate() {
+        if member.level <= inner.level {
+            break;
+        }
+        if member.level == inner.level + 1 {
+            visit(
+                Field::new(inner.json, member),
+                Inner::after(inner.json, inner.members, index),
+            );
+        }
     }
     true
 }

@@ -21,7 +21,7 @@ pub(crate) fn is_record(json: &str, members: &[Member]) -> bool {
 pub(crate) fn value_of<'a>(json: &'a str, members: &[Member], key: &str) -> Option<&'a str> {
     members
         .iter()
-        .find(|member| member.key.of(json) == key)
+        .find(|member| member.level == 1 && member.key.of(json) == key)
         .map(|member| member.value.of(json))
 }
 
@@ -72,6 +72,7 @@ fn unknown(json: &str, members: &[Member]) -> String {
     let short = |member: &Member| member.key.of(json).chars().take(40).collect::<String>();
     let keys: Vec<String> = members
         .iter()
+        .filter(|member| member.level == 1)
         .take(5)
         .map(|member| format!("`{}`", short(member)))
         .collect();

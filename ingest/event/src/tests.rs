@@ -2,6 +2,7 @@
 
 mod events;
 mod properties;
+mod real;
 mod redaction;
 mod splitting;
 mod times;

@@ -26,9 +26,12 @@ impl Span {
     }
 }
 
-/// One member of the outermost object.
+/// One member of the outermost object, or of the objects within its `userIdentity`. Members stand
+/// in the order in which they begin: those of an inner object follow the member that holds it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Member {
+    /// 1 for the outermost object, 2 for an object in it, …
+    pub(crate) level: u32,
     /// The key, without its quotes, escapes unread.
     pub(crate) key: Span,
     /// The value, as it stands.
@@ -69,6 +72,9 @@ enum State {
     After,
 }
 
+/// Members are noted this deep within `userIdentity`: as deep as columns are filled from.
+const NOTED_LEVELS: u32 = 4;
+
 /// The walk's whole memory between two calls.
 #[derive(Debug)]
 pub(crate) struct Walker {
@@ -80,13 +86,17 @@ pub(crate) struct Walker {
     kinds: u128,
     /// How far an unfinished string has been searched.
     resume: Option<(usize, bool)>,
-    /// The last key read: its inside.
+    /// The last key read: its inside, and whether it names a credential.
     key: Span,
-    /// Key of the member of the outermost object that is being read, and where its value begins.
-    member_key: Span,
-    member_value: usize,
-    suspect: bool,
     key_suspect: bool,
+    /// Members are noted down to this level.
+    noted: u32,
+    /// Level of the outermost open array (0: none): members within arrays are not noted.
+    array: u32,
+    /// Members whose values are open, by level.
+    open: [usize; NOTED_LEVELS as usize],
+    /// How many of `open` are so.
+    opened: u32,
     containers: bool,
     members: Vec<Member>,
 }
@@ -102,10 +112,11 @@ impl Walker {
             kinds: 0,
             resume: None,
             key: Span::default(),
-            member_key: Span::default(),
-            member_value: 0,
-            suspect: false,
             key_suspect: false,
+            noted: 1,
+            array: 0,
+            open: [0; NOTED_LEVELS as usize],
+            opened: 0,
             containers: false,
             members: Vec::with_capacity(32),
         }
@@ -119,8 +130,10 @@ impl Walker {
         self.depth = 0;
         self.kinds = 0;
         self.resume = None;
-        self.suspect = false;
         self.key_suspect = false;
+        self.noted = 1;
+        self.array = 0;
+        self.opened = 0;
         self.containers = containers;
         self.members.clear();
     }
@@ -133,7 +146,7 @@ impl Walker {
         self.kinds = 1;
     }
 
-    /// Members of the outermost object, in their order.
+    /// Members of the outermost object, and those within its `userIdentity`.
     pub(crate) fn members(&self) -> &[Member] {
         &self.members
     }
@@ -155,7 +168,7 @@ impl Walker {
                 State::Key | State::FirstKey => self.key_or_end(bytes, byte),
                 State::Colon => self.colon(byte),
                 State::Value | State::FirstElement => self.value(bytes, byte, last),
-                State::After => self.after(byte),
+                State::After => self.after(bytes, byte),
             };
             if let Some(step) = step {
                 return step;
@@ -175,20 +188,28 @@ impl Walker {
     fn key_or_end(&mut self, bytes: &[u8], byte: u8) -> Option<Step> {
         match byte {
             b'"' => {
-                let end = match self.string(bytes) {
+                let (end, escaped) = match self.string(bytes) {
                     Ok(end) => end,
                     Err(step) => return Some(step),
                 };
                 self.key = Span {
                     start: self.pos + 1,
-                    end: end.0,
+                    end,
                 };
-                self.key_suspect = end.1 || redact::key_hint(self.key.bytes(bytes));
-                self.pos = end.0 + 1;
+                self.key_suspect = escaped || redact::key_hint(self.key.bytes(bytes));
+                if self.key_suspect {
+                    self.suspect();
+                }
+                self.pos = end + 1;
                 self.state = State::Colon;
-                None
+                // Most often the colon follows at once.
+                if bytes.get(self.pos) == Some(&b':') {
+                    self.colon(b':')
+                } else {
+                    None
+                }
             }
-            b'}' if self.state == State::FirstKey => self.close(),
+            b'}' if self.state == State::FirstKey => self.close(bytes),
             _ if self.state == State::FirstKey => Some(self.bad("a key in `\"` or `}`")),
             _ => Some(self.bad("a key in `\"`")),
         }
@@ -201,37 +222,26 @@ impl Walker {
         }
         self.pos += 1;
         self.state = State::Value;
-        if self.depth == 1 {
-            self.member_key = self.key;
-            self.suspect = false;
-        }
-        self.suspect |= self.key_suspect;
         None
     }
 
     #[inline]
     fn value(&mut self, bytes: &[u8], byte: u8, last: bool) -> Option<Step> {
-        let member = self.depth == 1 && self.kinds & 1 == 1;
-        if member {
-            self.member_value = self.pos;
-        }
         match byte {
             b'"' => match self.string(bytes) {
                 Ok((end, escaped)) => {
-                    let inside = crate::cut(bytes, self.pos + 1, end);
-                    self.suspect |= redact::value_hint(inside, escaped);
-                    self.pos = end + 1;
-                    self.end_value(escaped)
+                    let suspect = redact::value_hint(crate::cut(bytes, self.pos + 1, end), escaped);
+                    self.scalar(bytes, end + 1, suspect, escaped)
                 }
                 Err(step) => Some(step),
             },
-            b'{' => self.open(true),
+            b'{' => self.open(bytes, true),
             b'[' => {
-                let container = member && self.containers && self.at_container(bytes);
-                self.open(false)
+                let container = self.depth == 1 && self.kinds & 1 == 1 && self.containers && self.at_container(bytes);
+                self.open(bytes, false)
                     .or_else(|| container.then_some(Step::Container(self.pos)))
             }
-            b']' if self.state == State::FirstElement => self.close(),
+            b']' if self.state == State::FirstElement => self.close(bytes),
             b'-' | b'0'..=b'9' => self.number(bytes, last),
             b't' => self.literal(bytes, b"true", last),
             b'f' => self.literal(bytes, b"false", last),
@@ -241,9 +251,52 @@ impl Walker {
         }
     }
 
+    /// Whether a value that begins now is one of a noted member.
+    #[inline]
+    fn notes(&self) -> bool {
+        self.array == 0 && self.depth > 0 && self.depth <= self.noted
+    }
+
+    /// Notes a member whose value ends at `end` (0: not known yet).
+    #[inline]
+    fn note(&mut self, end: usize, suspect: bool, escaped: bool) {
+        let value = Span { start: self.pos, end };
+        let suspect = suspect || self.key_suspect;
+        self.members.push(Member {
+            level: self.depth,
+            key: self.key,
+            value,
+            suspect,
+            escaped,
+        });
+    }
+
+    /// Something within the open members may be a secret.
+    #[cold]
+    fn suspect(&mut self) {
+        for index in self.open.iter().take(self.opened as usize) {
+            if let Some(member) = self.members.get_mut(*index) {
+                member.suspect = true;
+            }
+        }
+    }
+
+    /// A scalar from the current position to `end`.
+    #[inline]
+    fn scalar(&mut self, bytes: &[u8], end: usize, suspect: bool, escaped: bool) -> Option<Step> {
+        if self.notes() {
+            self.note(end, suspect, escaped);
+        }
+        if suspect {
+            self.suspect();
+        }
+        self.pos = end;
+        self.end_value(bytes)
+    }
+
     /// `Records` or `Events` is a container's key, unless the object is a record itself.
     fn at_container(&self, bytes: &[u8]) -> bool {
-        let key = self.member_key.bytes(bytes);
+        let key = self.key.bytes(bytes);
         (key == b"Records" || key == b"Events")
             && !self
                 .members
@@ -265,60 +318,80 @@ impl Walker {
         }
     }
 
-    fn open(&mut self, object: bool) -> Option<Step> {
+    fn open(&mut self, bytes: &[u8], object: bool) -> Option<Step> {
         if self.depth >= self.max_depth {
             return Some(self.bad("no deeper nesting (the limit on levels is reached)"));
         }
+        if self.notes() {
+            if self.depth == 1 {
+                self.noted = if self.key.bytes(bytes) == b"userIdentity" {
+                    NOTED_LEVELS
+                } else {
+                    1
+                };
+            }
+            if let Some(slot) = self.open.get_mut(self.opened as usize) {
+                *slot = self.members.len();
+                self.opened += 1;
+            }
+            self.note(0, false, false);
+        }
         let bit = 1_u128 << self.depth;
+        self.depth += 1;
+        self.pos += 1;
         if object {
             self.kinds |= bit;
             self.state = State::FirstKey;
         } else {
             self.kinds &= !bit;
             self.state = State::FirstElement;
+            if self.array == 0 {
+                self.array = self.depth;
+            }
         }
-        self.depth += 1;
-        self.pos += 1;
         None
     }
 
-    fn close(&mut self) -> Option<Step> {
+    fn close(&mut self, bytes: &[u8]) -> Option<Step> {
         self.pos += 1;
+        if self.array == self.depth {
+            self.array = 0;
+        }
         self.depth -= 1;
-        self.end_value(false)
+        if self.notes() && self.opened > 0 {
+            self.opened -= 1;
+            let index = self.open.get(self.opened as usize).copied().unwrap_or_default();
+            if let Some(member) = self.members.get_mut(index) {
+                member.value.end = self.pos;
+            }
+        }
+        self.end_value(bytes)
     }
 
     /// A value has ended before the current position.
     #[inline]
-    fn end_value(&mut self, escaped: bool) -> Option<Step> {
+    fn end_value(&mut self, bytes: &[u8]) -> Option<Step> {
         self.state = State::After;
         if self.depth == 0 {
             return Some(Step::Done(self.pos));
         }
-        if self.depth == 1 && self.kinds & 1 == 1 {
-            let value = Span {
-                start: self.member_value,
-                end: self.pos,
-            };
-            self.members.push(Member {
-                key: self.member_key,
-                value,
-                suspect: self.suspect,
-                escaped,
-            });
+        // Most often a comma follows at once.
+        if bytes.get(self.pos) == Some(&b',') {
+            self.pos += 1;
+            self.state = if self.in_object() { State::Key } else { State::Value };
         }
         None
     }
 
     #[inline]
-    fn after(&mut self, byte: u8) -> Option<Step> {
+    fn after(&mut self, bytes: &[u8], byte: u8) -> Option<Step> {
         match (byte, self.in_object()) {
             (b',', object) => {
                 self.pos += 1;
                 self.state = if object { State::Key } else { State::Value };
                 None
             }
-            (b'}', true) | (b']', false) => self.close(),
+            (b'}', true) | (b']', false) => self.close(bytes),
             (_, true) => Some(self.bad("`,` or `}` after a value")),
             (_, false) => Some(self.bad("`,` or `]` after a value")),
         }
@@ -332,8 +405,7 @@ impl Walker {
                 _ => return Some(self.bad("a JSON value (`true`, `false` or `null`)")),
             }
         }
-        self.pos += word.len();
-        self.end_value(false)
+        self.scalar(bytes, self.pos + word.len(), false, false)
     }
 
     fn number(&mut self, bytes: &[u8], last: bool) -> Option<Step> {
@@ -370,7 +442,6 @@ impl Walker {
                 expected: "a digit",
             }));
         }
-        self.pos = at;
-        self.end_value(false)
+        self.scalar(bytes, at, false, false)
     }
 }

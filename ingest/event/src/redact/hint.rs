@@ -2,43 +2,68 @@
 //!
 //! They may be wrong in one direction only: what the exact rules would redact must be hinted at.
 
-use super::scrub;
+use super::{is_credential_key, scrub};
 
-/// Whether the key might be a credential's: a superset of [`super::is_credential_key`].
+/// Whether the key names a credential; most keys are told by their last four characters.
 #[inline]
 pub(crate) fn key_hint(key: &[u8]) -> bool {
-    let Some(last) = key.last_chunk::<3>() else {
-        return false;
+    may_be_credential(key) && is_credential_key(&String::from_utf8_lossy(key))
+}
+
+/// A superset of [`is_credential_key`].
+#[inline]
+fn may_be_credential(key: &[u8]) -> bool {
+    let Some(last) = key.last_chunk::<4>() else {
+        return key.len() == 3;
     };
-    let [a, b, c] = last.map(|byte| byte | 0x20);
-    match [a, b, c] {
-        // token, secret, …word, passwd, pwd, …phrase, …code, …key, secretString, secretBinary,
-        // assertion, signature, credential, authorization, jwt, tokenValue, passwordHash, …Data
-        [b'k', b'e', b'n'] | [b'r', b'e', b't'] | [b'o', b'r', b'd'] | [b's', b'w', b'd'] | [b'p', b'w', b'd'] => true,
-        [b'a', b's', b'e'] | [b'o', b'd', b'e'] | [b'k', b'e', b'y'] | [b'i', b'n', b'g'] | [b'a', b'r', b'y'] => true,
-        [b'i', b'o', b'n'] | [b'u', b'r', b'e'] | [b'i', b'a', b'l'] | [b'j', b'w', b't'] => true,
-        [b'l', b'u', b'e'] | [b'a', b's', b'h'] | [b'a', b't', b'a'] => true,
+    let last = last.map(|byte| byte | 0x20);
+    match &last {
+        // token, secret, …word, passwd, …phrase, …code, secretString, secretBinary, assertion,
+        // authorization, signature, credential, tokenValue
+        b"oken" | b"cret" | b"word" | b"sswd" | b"rase" | b"ring" | b"nary" | b"tion" | b"ture" | b"tial" => true,
+        // …Code and …Value are many; few of them follow these letters.
+        b"code" => before(key, 5, b"sha"),
+        b"alue" => before(key, 6, b"nt"),
+        [_, b'k', b'e', b'y'] => before(key, 4, b"stegi_-"),
+        [_, b'p', b'w', b'd'] | [_, b'j', b'w', b't'] => true,
         // A last character that is not a letter (`token_`, `Password2`), or `password` within.
-        _ => !c.is_ascii_lowercase() || (key.len() > 8 && within(key)),
+        [.., end] => !end.is_ascii_lowercase() || (key.len() > 8 && within(key)),
     }
 }
 
-/// Whether `ssw` as in `password` is in the key, in any case.
+/// Whether the byte `back` places from the end is one of these letters, in any case, or no letter.
+#[inline]
+fn before(key: &[u8], back: usize, letters: &[u8]) -> bool {
+    let byte = key.len().checked_sub(back).and_then(|at| key.get(at));
+    byte.is_some_and(|byte| letters.contains(&(byte | 0x20)) || !byte.is_ascii_alphabetic())
+}
+
+/// Whether `sw` as in `password` is in the key, in any case.
 fn within(key: &[u8]) -> bool {
-    memchr::memchr2_iter(b'w', b'W', key).any(|at| at > 1 && key.get(at - 1).is_some_and(|byte| byte | 0x20 == b's'))
+    key.windows(2)
+        .any(|pair| matches!(pair, [b's' | b'S' | b'_' | b'-', b'w' | b'W']))
 }
 
 /// Whether the inside of a string might hold a credential: a superset of what [`scrub`] finds.
 #[inline]
 pub(crate) fn value_hint(inside: &[u8], escaped: bool) -> bool {
-    // With escapes it may be JSON, or hide what to look for.
-    escaped || (inside.len() >= 8 && long_hint(inside))
+    inside.len() >= 6 && (escaped || inside.len() >= 10) && long_hint(inside, escaped)
 }
 
-fn long_hint(inside: &[u8]) -> bool {
-    if memchr::memchr2(b'=', b' ', inside).is_some() {
-        return scrub::looks_secret(inside);
+#[inline(never)]
+fn long_hint(inside: &[u8], escaped: bool) -> bool {
+    if escaped {
+        // `\u` may hide what to look for.
+        return scrub::looks_secret(inside) || hides(inside);
     }
-    // One word: a token is a long one.
-    inside.len() >= 30 && scrub::has_token_start(inside)
+    match memchr::memchr3(b'=', b' ', b'J', inside) {
+        // `=` and ` ` follow the word that names a credential; `J` is in what tokens begin with.
+        Some(_) => scrub::looks_secret(inside),
+        // The other tokens begin with `FwoG` and `FQoG`, and are longer than this.
+        None => inside.len() > 100 && scrub::has_token_start(inside),
+    }
+}
+
+fn hides(inside: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', inside).any(|at| inside.get(at + 1) == Some(&b'u'))
 }

@@ -123,15 +123,13 @@ impl Splitter {
     /// Like [`Splitter::push`] and [`crate::parse`] in one, without walking over the record twice.
     pub fn push_events(&mut self, chunk: &[u8], sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
         let limits = self.limits;
-        let mut walker = Walker::new(limits.depth);
-        self.feed(chunk, &mut |found| row(found, &limits, &mut walker, sink));
+        self.feed(chunk, &mut |found| row(found, &limits, sink));
     }
 
     /// Like [`Splitter::finish`], for [`Splitter::push_events`].
     pub fn finish_events(&mut self, sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
         let limits = self.limits;
-        let mut walker = Walker::new(limits.depth);
-        self.close(&mut |found| row(found, &limits, &mut walker, sink));
+        self.close(&mut |found| row(found, &limits, sink));
     }
 
     /// Bytes held because what they begin is incomplete: never more than a record and a piece.
@@ -309,10 +307,10 @@ fn item(found: Found<'_>) -> Item<'_> {
     }
 }
 
-fn row(found: Found<'_>, limits: &Limits, walker: &mut Walker, sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
+fn row(found: Found<'_>, limits: &Limits, sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
     match found {
         Found::Record { offset, json, members } => {
-            let event = build(json, members, walker);
+            let event = build(json, members);
             sink(
                 offset,
                 event.map_err(|reason| Reject::new(offset, reason, json.as_bytes(), limits)),

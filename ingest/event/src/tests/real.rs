@@ -1,6 +1,6 @@
 //! The real records, where they are present.
 
-use podtrail_event::{Event, Limits, Reject, Splitter, parse};
+use crate::{Event, Item, Limits, Reject, Splitter, parse};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -44,12 +44,12 @@ fn rows(bytes: &[u8]) -> (Vec<Event<'static>>, Vec<Reject>) {
     let (mut events, mut rejects) = (Vec::new(), Vec::new());
     let limits = Limits::default();
     let mut splitter = Splitter::new(limits);
-    let mut sink = |item: podtrail_event::Item<'_>| match item {
-        podtrail_event::Item::Record { offset, json } => match parse(json, offset, &limits) {
+    let mut sink = |item: Item<'_>| match item {
+        Item::Record { offset, json } => match parse(json, offset, &limits) {
             Ok(event) => events.push(event.into_owned()),
             Err(reject) => rejects.push(reject),
         },
-        podtrail_event::Item::Reject(reject) => rejects.push(reject),
+        Item::Reject(reject) => rejects.push(reject),
     };
     splitter.push(bytes, &mut sink);
     splitter.finish(&mut sink);
