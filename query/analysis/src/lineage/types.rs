@@ -90,7 +90,7 @@ pub struct StsCall {
     pub error_code: Option<String>,
     /// `sharedEventID`: the same call's record in the other account.
     pub shared_event_id: Option<String>,
-    /// Who asked.
+    /// Who asked: [reduced](Caller::reduced), the same as in [`Evidence::callers`].
     pub caller: Caller,
     /// `requestParameters` as JSON text.
     pub request_parameters: Option<String>,

@@ -1,0 +1,319 @@
+//! Credential issues: the `sts:AssumeRole*` records of the log, read and put together.
+
+use std::collections::HashMap;
+
+use podtrail_event::time::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::caller::usable_key;
+use super::{Caller, StsCall};
+
+/// The credentials that one call issued. Its records in several accounts' trails are one issue.
+#[derive(Debug)]
+pub(super) struct Issue<'a> {
+    /// The record with the smallest (time, id).
+    pub(super) event_id: &'a str,
+    pub(super) event_time: Option<Timestamp>,
+    pub(super) access_key: Option<String>,
+    pub(super) principal_id: Option<String>,
+    pub(super) role_arn: Option<String>,
+    pub(super) session_name: Option<String>,
+    pub(super) expires_at: Option<Timestamp>,
+    /// Tags that the caller's session passed on.
+    pub(super) incoming: PodTags,
+    pub(super) asker: Asker<'a>,
+}
+
+/// Who asked for credentials.
+#[derive(Debug)]
+pub(super) enum Asker<'a> {
+    /// The bearer of a token.
+    Token {
+        provider: Option<String>,
+        subject: Option<String>,
+        account: Option<&'a str>,
+    },
+    /// EKS Pod Identity, with the tags that it set.
+    PodIdentity(PodTags),
+    /// Another AWS service, by its principal.
+    Service(&'a str),
+    Saml,
+    AssumeRoot,
+    /// A user or another session.
+    Caller(&'a Caller),
+}
+
+/// What Pod Identity's session tags say; any of it may be missing.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct PodTags {
+    pub(super) cluster_arn: Option<String>,
+    pub(super) cluster_name: Option<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) service_account: Option<String>,
+    pub(super) pod: Option<String>,
+    pub(super) pod_uid: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Request {
+    role_arn: Value,
+    role_session_name: Value,
+    duration_seconds: Value,
+    tags: Value,
+    incoming_transitive_tags: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Response {
+    credentials: Value,
+    assumed_role_user: Value,
+    provider: Value,
+    subject_from_web_identity_token: Value,
+}
+
+/// One record of an issue, with its JSON opened.
+struct Record<'a> {
+    call: &'a StsCall,
+    request: Request,
+    response: Response,
+}
+
+/// Reads the successful calls. Sorted by (time, id); independent of the order of the calls and of repetitions.
+pub(super) fn read<'a>(calls: &'a [StsCall], shared: &HashMap<&str, &'a Caller>) -> Vec<Issue<'a>> {
+    let mut calls: Vec<&StsCall> = calls
+        .iter()
+        .filter(|call| call.error_code.as_deref().is_none_or(str::is_empty))
+        .collect();
+    calls.sort_by(|a, b| order(a).cmp(&order(b)));
+    calls.dedup();
+    let mut issues: Vec<Issue<'a>> = group(calls.into_iter().map(Record::read))
+        .iter()
+        .filter_map(|records| merge(records, shared))
+        .collect();
+    issues.sort_by(|a, b| {
+        (time_or_last(a.event_time), a.event_id, &a.access_key).cmp(&(
+            time_or_last(b.event_time),
+            b.event_id,
+            &b.access_key,
+        ))
+    });
+    issues
+}
+
+fn order(call: &StsCall) -> impl Ord + '_ {
+    (
+        time_or_last(call.event_time),
+        &call.event_id,
+        &call.recipient_account_id,
+        &call.caller,
+        (
+            &call.request_parameters,
+            &call.response_elements,
+            &call.shared_event_id,
+            &call.event_name,
+        ),
+    )
+}
+
+/// A record without a time comes after those with one.
+pub(super) fn time_or_last(time: Option<Timestamp>) -> i64 {
+    time.map_or(i64::MAX, |Timestamp(micros)| micros)
+}
+
+/// Records of one call: those with the same issued key, and those without a key by the shared event.
+fn group<'a>(records: impl Iterator<Item = Record<'a>>) -> Vec<Vec<Record<'a>>> {
+    let (keyed, keyless): (Vec<_>, Vec<_>) = records.partition(|record| record.access_key().is_some());
+    let mut groups: Vec<Vec<Record<'a>>> = Vec::new();
+    let mut of_key: HashMap<String, usize> = HashMap::new();
+    let mut of_shared: HashMap<&'a str, usize> = HashMap::new();
+    for record in keyed {
+        let Some(key) = record.access_key() else { continue };
+        let at = *of_key.entry(key.to_owned()).or_insert(groups.len());
+        add(&mut groups, &mut of_shared, at, record);
+    }
+    for record in keyless {
+        let twin = record
+            .call
+            .shared_event_id
+            .as_deref()
+            .and_then(|shared| of_shared.get(shared).copied());
+        // Without a principal it issued nothing that could be recognised again.
+        if twin.is_some() || record.principal_id().is_some() {
+            let at = twin.unwrap_or(groups.len());
+            add(&mut groups, &mut of_shared, at, record);
+        }
+    }
+    groups
+}
+
+fn add<'a>(groups: &mut Vec<Vec<Record<'a>>>, of_shared: &mut HashMap<&'a str, usize>, at: usize, record: Record<'a>) {
+    if let Some(shared) = record.call.shared_event_id.as_deref() {
+        of_shared.entry(shared).or_insert(at);
+    }
+    match groups.get_mut(at) {
+        Some(group) => group.push(record),
+        None => groups.push(vec![record]),
+    }
+}
+
+/// One issue of its records, which are sorted by (time, id).
+fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Option<Issue<'a>> {
+    let first = records.iter().min_by(|a, b| order(a.call).cmp(&order(b.call)))?;
+    let of = |read: &dyn Fn(&Record<'a>) -> Option<String>| records.iter().find_map(read);
+    let seconds = records
+        .iter()
+        .find_map(|record| record.request.duration_seconds.as_i64())
+        .unwrap_or(3600);
+    let issued_at = first.call.event_time;
+    let expires_at = records.iter().find_map(Record::expiration).or_else(|| {
+        let Timestamp(micros) = issued_at?;
+        micros.checked_add(seconds.checked_mul(1_000_000)?).map(Timestamp)
+    });
+    let asker = records
+        .iter()
+        .map(|record| record.asker(shared))
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, asker)| asker)?;
+    Some(Issue {
+        event_id: &first.call.event_id,
+        event_time: issued_at,
+        access_key: of(&|record| record.access_key().map(str::to_owned)),
+        principal_id: of(&|record| record.principal_id().map(str::to_owned)),
+        role_arn: of(&|record| text(&record.request.role_arn).map(str::to_owned)).or_else(|| of(&Record::assumed_role)),
+        session_name: of(&Record::session_name),
+        expires_at,
+        incoming: records
+            .iter()
+            .map(Record::incoming)
+            .find(|tags| *tags != PodTags::default())
+            .unwrap_or_default(),
+        asker,
+    })
+}
+
+impl<'a> Record<'a> {
+    fn read(call: &'a StsCall) -> Self {
+        // Parameters may be a text ("HIDDEN…") or cut off: then they say nothing.
+        let request = call
+            .request_parameters
+            .as_deref()
+            .and_then(|json| serde_json::from_str(json).ok());
+        let response = call
+            .response_elements
+            .as_deref()
+            .and_then(|json| serde_json::from_str(json).ok());
+        Self {
+            call,
+            request: request.unwrap_or_default(),
+            response: response.unwrap_or_default(),
+        }
+    }
+
+    fn access_key(&self) -> Option<&str> {
+        usable_key(self.response.credentials.get("accessKeyId").and_then(text))
+    }
+
+    fn principal_id(&self) -> Option<&str> {
+        self.response.assumed_role_user.get("assumedRoleId").and_then(text)
+    }
+
+    fn expiration(&self) -> Option<Timestamp> {
+        let expiration = self.response.credentials.get("expiration").and_then(text)?;
+        Timestamp::parse_expiration(expiration)
+    }
+
+    fn session_name(&self) -> Option<String> {
+        let asked = text(&self.request.role_session_name);
+        asked
+            .or_else(|| self.principal_id()?.split_once(':').map(|(_, name)| name))
+            .map(str::to_owned)
+    }
+
+    /// The role by the assumed role's ARN, which lacks the role's path.
+    fn assumed_role(&self) -> Option<String> {
+        role_of_assumed(self.response.assumed_role_user.get("arn").and_then(text)?)
+    }
+
+    fn incoming(&self) -> PodTags {
+        let tags = &self.request.incoming_transitive_tags;
+        PodTags::read(|name| tags.get(name).and_then(text))
+    }
+
+    /// The asker, and how well this record knows it: 0 is best.
+    fn asker(&self, shared: &HashMap<&str, &'a Caller>) -> (u8, Asker<'a>) {
+        let caller = &self.call.caller;
+        let kind = caller.identity_type.as_deref();
+        match self.call.event_name.as_str() {
+            "AssumeRoleWithWebIdentity" => return (0, self.token()),
+            "AssumeRoleWithSAML" => return (0, Asker::Saml),
+            "AssumeRoot" => return (0, Asker::AssumeRoot),
+            _ => {}
+        }
+        match (kind, caller.invoked_by.as_deref()) {
+            (Some("WebIdentityUser"), _) => (0, self.token()),
+            (Some("SAMLUser"), _) => (0, Asker::Saml),
+            (Some("AWSService") | None, Some("pods.eks.amazonaws.com")) => (0, Asker::PodIdentity(self.tags())),
+            (Some("AWSService"), service) => (0, Asker::Service(service.unwrap_or_default())),
+            (None, Some(service)) => (0, Asker::Service(service)),
+            (Some("AWSAccount") | None, None) | (Some("AWSAccount"), Some(_)) => {
+                let twin = self.call.shared_event_id.as_deref().and_then(|id| shared.get(id));
+                twin.map_or((4, Asker::Caller(caller)), |twin| (3, Asker::Caller(twin)))
+            }
+            _ if usable_key(caller.access_key_id.as_deref()).is_some() => (1, Asker::Caller(caller)),
+            _ => (2, Asker::Caller(caller)),
+        }
+    }
+
+    fn token(&self) -> Asker<'a> {
+        let caller = &self.call.caller;
+        let provider = caller
+            .federated_provider
+            .as_deref()
+            .or_else(|| text(&self.response.provider));
+        let subject = caller
+            .user_name
+            .as_deref()
+            .or_else(|| text(&self.response.subject_from_web_identity_token));
+        Asker::Token {
+            provider: provider.map(str::to_owned),
+            subject: subject.map(str::to_owned),
+            account: self.call.recipient_account_id.as_deref(),
+        }
+    }
+
+    fn tags(&self) -> PodTags {
+        let tags = self.request.tags.as_array();
+        PodTags::read(|name| {
+            let tag = tags?.iter().find(|tag| tag.get("key").and_then(text) == Some(name))?;
+            tag.get("value").and_then(text)
+        })
+    }
+}
+
+impl PodTags {
+    fn read<'t>(value: impl Fn(&str) -> Option<&'t str>) -> Self {
+        let read = |name: &str| value(name).map(str::to_owned);
+        Self {
+            cluster_arn: read("eks-cluster-arn"),
+            cluster_name: read("eks-cluster-name"),
+            namespace: read("kubernetes-namespace"),
+            service_account: read("kubernetes-service-account"),
+            pod: read("kubernetes-pod-name"),
+            pod_uid: read("kubernetes-pod-uid"),
+        }
+    }
+}
+
+/// `arn:aws:sts::<account>:assumed-role/<role>/<session>` → `arn:aws:iam::<account>:role/<role>`.
+pub(super) fn role_of_assumed(arn: &str) -> Option<String> {
+    let (start, rest) = arn.split_once(":assumed-role/")?;
+    let role = rest.split('/').next().filter(|role| !role.is_empty())?;
+    Some(format!("{}:role/{role}", start.replacen(":sts:", ":iam:", 1)))
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}

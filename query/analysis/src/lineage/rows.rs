@@ -1,0 +1,270 @@
+//! The rows that lineage gives: sessions, and callers with their attribution.
+
+use std::collections::HashMap;
+
+use super::caller::usable_key;
+use super::facts::Facts;
+use super::graph::{Graph, Origins};
+use super::origin::{self, Origin, Root};
+use super::places::{Credentials, Place};
+use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, method};
+
+/// Writes the rows.
+pub(super) struct Rows<'a> {
+    graph: &'a Graph<'a>,
+    origins: Origins<'a>,
+    /// The caller of each shared event, by the record that knows it best.
+    shared: &'a HashMap<&'a str, &'a Caller>,
+    /// The smallest (time, id) of the calls that issued nothing, by caller.
+    refused: HashMap<String, &'a str>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(graph: &'a Graph<'a>, shared: &'a HashMap<&'a str, &'a Caller>, evidence: &'a Evidence) -> Self {
+        Self {
+            graph,
+            origins: graph.origins(),
+            shared,
+            refused: refused(&evidence.sts_calls),
+        }
+    }
+
+    pub(super) fn write(&self, callers: &'a [Caller]) -> Lineage {
+        let mut sessions: Vec<Session> = self
+            .graph
+            .places
+            .sessions
+            .iter()
+            .enumerate()
+            .map(|(at, session)| self.session(at, session))
+            .collect();
+        sessions.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+        let mut keyed: Vec<(String, &Caller)> = callers.iter().map(|caller| (caller.as_ref().key(), caller)).collect();
+        keyed.sort_unstable();
+        keyed.dedup();
+        let attributions = keyed
+            .into_iter()
+            .map(|(key, caller)| self.attribution(key, caller))
+            .collect();
+        Lineage { sessions, attributions }
+    }
+
+    fn session(&self, at: usize, session: &Credentials<'a>) -> Session {
+        let place = Place::Session(at);
+        let issues: Vec<_> = session
+            .issues
+            .iter()
+            .filter_map(|at| self.graph.issues.get(*at))
+            .collect();
+        let origin = self.origins.of(place);
+        let root = origin.as_ref().map_or_else(
+            || Root::unknown(Mechanism::Other, method::NO_ISSUE),
+            |origin| (*origin.root).clone(),
+        );
+        let issued = |read: fn(&&issue::Issue<'a>) -> Option<String>| issues.iter().find_map(read);
+        let join = if session.by_key {
+            method::ACCESS_KEY
+        } else {
+            method::PRINCIPAL_AND_TIME
+        };
+        Session {
+            session_id: session.id.clone(),
+            access_key_id: session.access_key.map(str::to_owned),
+            principal_id: issued(|issue| issue.principal_id.clone())
+                .or_else(|| session.facts.principal_id.map(str::to_owned)),
+            role_arn: self.graph.role_of(Some(place), &session.facts),
+            session_name: issued(|issue| issue.session_name.clone()).or_else(|| self.name(session)),
+            issued_at: issues
+                .iter()
+                .find_map(|issue| issue.event_time)
+                .or(session.facts.created),
+            expires_at: issues.iter().find_map(|issue| issue.expires_at),
+            mechanism: root.mechanism,
+            cluster: root.cluster,
+            namespace: root.namespace,
+            service_account: root.service_account,
+            pod: root.pod,
+            pod_uid: root.pod_uid,
+            workload_class: root.workload_class,
+            pod_class: root.pod_class,
+            parent_session_id: self.parent(session),
+            chain: chain(origin.as_deref()),
+            issue_event_id: issues.first().map(|issue| issue.event_id.to_owned()),
+            method: root.method.unwrap_or(join).to_owned(),
+        }
+    }
+
+    /// Users' keys have no session name.
+    fn name(&self, session: &Credentials<'a>) -> Option<String> {
+        session.facts.role().and(session.facts.name()).map(str::to_owned)
+    }
+
+    /// The session that asked for this one, if all the issues that it may be of agree on it.
+    fn parent(&self, session: &Credentials<'a>) -> Option<String> {
+        let mut parents = session.issues.iter().map(|at| {
+            let place = self.graph.parent(*at)?;
+            self.graph.places.session_at(place)
+        });
+        let first = parents.next()??;
+        if parents.any(|other| other != Some(first)) {
+            return None;
+        }
+        self.graph.places.sessions.get(first).map(|parent| parent.id.clone())
+    }
+
+    fn attribution(&self, key: String, caller: &'a Caller) -> Attribution {
+        if let Some(place) = self.graph.places.of(caller)
+            && (caller.identity_type.as_deref() != Some("AWSAccount") || matches!(place, Place::Session(_)))
+        {
+            return self.of_place(key, place, caller, self.join(place, caller));
+        }
+        let twin = caller
+            .shared_event_id
+            .as_deref()
+            .and_then(|shared| self.shared.get(shared).copied());
+        if let Some(twin) = twin
+            && let Some(place) = self.graph.places.of(twin)
+        {
+            return self.of_place(key, place, twin, method::SHARED_EVENT);
+        }
+        if let Some(twin) = twin {
+            return row(key, Facts::of(twin).root(&self.graph.known, None), None, None);
+        }
+        let asked = self
+            .graph
+            .places
+            .of(caller)
+            .map(|place| self.of_place(key.clone(), place, caller, self.join(place, caller)));
+        let issued = self.of_issued(key.clone(), caller);
+        match (asked, issued) {
+            (Some(asked), Some(issued)) if issued.workload_class < asked.workload_class => issued,
+            (Some(asked), _) => asked,
+            (None, Some(issued)) => issued,
+            (None, None) => self.of_itself(key, caller),
+        }
+    }
+
+    fn join(&self, place: Place<'_>, caller: &Caller) -> &'static str {
+        match place {
+            Place::Principal(_) => method::POD_IDENTITY_PRINCIPAL,
+            Place::Session(at) => {
+                let by_key = self.graph.places.sessions.get(at).is_some_and(|session| session.by_key);
+                let keyed = usable_key(caller.access_key_id.as_deref()).is_some();
+                if by_key && keyed {
+                    method::ACCESS_KEY
+                } else {
+                    method::PRINCIPAL_AND_TIME
+                }
+            }
+        }
+    }
+
+    /// A caller whose credentials are known.
+    fn of_place(&self, key: String, place: Place<'a>, caller: &'a Caller, join: &'static str) -> Attribution {
+        let session = self
+            .graph
+            .places
+            .session_at(place)
+            .and_then(|at| self.graph.places.sessions.get(at));
+        let facts = session.map_or_else(|| Facts::of(caller), |session| session.facts);
+        let origin = self.origins.of(place);
+        let root = origin.as_ref().map_or_else(
+            || Root::unknown(Mechanism::Other, method::NO_ISSUE),
+            |origin| (*origin.root).clone(),
+        );
+        let method = root.method.unwrap_or(join);
+        Attribution {
+            session_id: session.map(|session| session.id.clone()),
+            role_arn: self.graph.role_of(Some(place), &facts),
+            chain: chain(origin.as_deref()),
+            ..row(key, root, Some(method), None)
+        }
+    }
+
+    /// A caller without credentials that issues some: the event belongs to whom it issues for. No credentials
+    /// were used, so there is no session; the role is the one asked for, save where a session of another
+    /// account asked, whose own role is not known.
+    fn of_issued(&self, key: String, caller: &'a Caller) -> Option<Attribution> {
+        let issued = self
+            .graph
+            .places
+            .of_key(usable_key(caller.issued_access_key_id.as_deref())?)?;
+        let origin = self.origins.of(Place::Session(issued))?;
+        let method = origin.root.method.unwrap_or(method::ISSUED_CREDENTIALS);
+        let account = caller.identity_type.as_deref() == Some("AWSAccount");
+        let role = if account {
+            None
+        } else {
+            caller.requested_role_arn.clone()
+        };
+        let chain = if account { Vec::new() } else { chain(Some(&origin)) };
+        Some(Attribution {
+            chain,
+            ..row(key, (*origin.root).clone(), Some(method), role)
+        })
+    }
+
+    /// A caller about whom only its own event speaks.
+    fn of_itself(&self, key: String, caller: &'a Caller) -> Attribution {
+        let role = caller.requested_role_arn.clone();
+        let evidence = self.refused.get(&key).copied();
+        let root = match (caller.identity_type.as_deref(), caller.invoked_by.as_deref()) {
+            (Some("WebIdentityUser"), _) => {
+                let account = caller.recipient_account_id.as_deref();
+                let provider = caller.federated_provider.as_deref();
+                origin::of_token(&self.graph.known, provider, caller.user_name.as_deref(), account)
+            }
+            (Some("AWSService"), Some("pods.eks.amazonaws.com")) if role.is_some() => {
+                Root::nobody(Mechanism::PodIdentity, method::REFUSED)
+            }
+            (Some("AWSService"), Some("ec2.amazonaws.com")) if role.is_some() => {
+                Root::nobody(Mechanism::NodeRole, method::REFUSED)
+            }
+            _ => Facts::of(caller).root(&self.graph.known, None),
+        };
+        let root = match evidence {
+            Some(event_id) if root.known => root.with_evidence(event_id),
+            _ => root,
+        };
+        let method = root.method.unwrap_or(method::TOKEN_SUBJECT);
+        row(key, root, Some(method), role)
+    }
+}
+
+/// A row with no session; its chain is its role.
+fn row(caller_key: String, root: Root, method: Option<&'static str>, role_arn: Option<String>) -> Attribution {
+    let method = method.or(root.method).unwrap_or(method::UNKNOWN_IDENTITY);
+    Attribution {
+        caller_key,
+        session_id: None,
+        chain: role_arn.clone().into_iter().collect(),
+        role_arn,
+        mechanism: root.mechanism,
+        cluster: root.cluster,
+        namespace: root.namespace,
+        service_account: root.service_account,
+        pod: root.pod,
+        pod_uid: root.pod_uid,
+        workload_class: root.workload_class,
+        pod_class: root.pod_class,
+        method: method.to_owned(),
+        evidence_event_id: root.evidence,
+    }
+}
+
+fn chain(origin: Option<&Origin>) -> Vec<String> {
+    origin
+        .map(|origin| origin.chain.iter().map(|role| role.to_string()).collect())
+        .unwrap_or_default()
+}
+
+/// Calls of which no issued key is known, by their caller: a refused exchange of a token is its own evidence.
+fn refused(calls: &[StsCall]) -> HashMap<String, &str> {
+    let mut refused: HashMap<String, (i64, &str)> = HashMap::new();
+    for call in calls.iter().filter(|call| call.caller.issued_access_key_id.is_none()) {
+        let this = (issue::time_or_last(call.event_time), call.event_id.as_str());
+        let smallest = refused.entry(call.caller.as_ref().key()).or_insert(this);
+        *smallest = (*smallest).min(this);
+    }
+    refused.into_iter().map(|(key, (_, id))| (key, id)).collect()
+}
