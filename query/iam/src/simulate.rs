@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::catalog;
 use crate::evaluate::{Context, Decision, Layers, Principal, Request, UnknownKeys, Verdict, evaluate};
 use crate::policy::{Policy, PolicyKind, scalar, strict_json};
 
@@ -30,16 +31,16 @@ const FIELDS: [&str; 14] = [
 /// list}, unknown_keys [], identity_policies [], permissions_boundary, session_policies [], scps [[…]
 /// per level], rcps [[…] per level], resource_policy, vpc_endpoint_policy, resource_level}`; needed
 /// are `principal.arn` and `action`, and `resource` is `*` unless given. `resource_level` is false
-/// for an action that supports no resource-level permissions; where it is not given, see
-/// [`simulate_line_with`].
+/// for an action that supports no resource-level permissions; where it is not given, the table of
+/// actions says so, and an action it does not know is taken to support them.
 ///
 /// Out: `{decision, by, statements, missing_keys}`, with `ignored` naming fields that mean nothing
 /// here, or `{error}`. Never panics.
 pub fn simulate_line(line: &str) -> String {
-    simulate_line_with(line, |_| true)
+    simulate_line_with(line, |action| catalog().has_resource_level(action).unwrap_or(true))
 }
 
-/// [`simulate_line`], with the table that says whether an action (`service:Name`) supports
+/// [`simulate_line`], with another table that says whether an action (`service:Name`) supports
 /// resource-level permissions.
 pub fn simulate_line_with(line: &str, resource_level: impl Fn(&str) -> bool) -> String {
     match simulate(line, &resource_level) {

@@ -14,6 +14,7 @@ pub(super) enum Fit {
     Yes,
     No,
     /// A variable without default names a key that the request lacks: no match, negated or not.
+    /// An ARN pattern whose first parts are of another service or account is plainly [`Fit::No`].
     Missing,
     /// It hangs on a key that nobody knows.
     Unknown,
@@ -32,31 +33,42 @@ pub(super) fn fit(pattern: &Pattern, text: &str, request: &Request<'_>) -> Fit {
 
 fn fit_filled(pattern: &Pattern, template: &Template, text: &str, request: &Request<'_>) -> Fit {
     let mut filled = Vec::with_capacity(96);
-    let mut unknown = false;
+    let (mut missing, mut unknown) = (false, false);
     for piece in &template.pieces {
         match piece {
             Piece::Text(bytes) => filled.extend_from_slice(bytes),
-            Piece::Variable(variable) => match request.find(&variable.key) {
-                Found::One(value) => filled.extend_from_slice(value.as_bytes()),
-                Found::Many([value]) => filled.extend_from_slice(value.as_bytes()),
-                Found::Unknown => {
+            Piece::Variable(variable) => match (request.find(&variable.key), &variable.default) {
+                (Found::One(value), _) => filled.extend_from_slice(value.as_bytes()),
+                (Found::Many([value]), _) => filled.extend_from_slice(value.as_bytes()),
+                // A key with several values cannot stand in text, so it counts as missing.
+                (Found::Absent | Found::Many(_), Some(default)) => filled.extend_from_slice(default.as_bytes()),
+                (Found::Absent | Found::Many(_), None) => {
+                    missing = true;
+                    filled.push(ANY);
+                }
+                (Found::Unknown, _) => {
                     unknown = true;
                     filled.push(ANY);
                 }
-                // A key with several values cannot stand in text, so it counts as missing.
-                Found::Absent | Found::Many(_) => match &variable.default {
-                    Some(default) => filled.extend_from_slice(default.as_bytes()),
-                    None => return Fit::Missing,
-                },
             },
         }
     }
-    match (unknown, pattern.start_differs(text)) {
-        (_, true) => Fit::No,
-        (true, false) if pattern.could_match(&filled, text) => Fit::Unknown,
-        (true, false) => Fit::No,
-        (false, false) if pattern.matches_filled(&filled, text) => Fit::Yes,
-        (false, false) => Fit::No,
+    if missing {
+        return if pattern.head_fits(&filled, text) {
+            Fit::Missing
+        } else {
+            Fit::No
+        };
+    }
+    let fits = if unknown {
+        pattern.could_match(&filled, text)
+    } else {
+        pattern.matches_filled(&filled, text)
+    };
+    match (fits, unknown) {
+        (false, _) => Fit::No,
+        (true, false) => Fit::Yes,
+        (true, true) => Fit::Unknown,
     }
 }
 

@@ -70,6 +70,7 @@ impl Findings {
             }
         };
         let limited = !principal.is_service_linked();
+        let has_identity = principal.has_identity();
         let mut identity = tally(layers.identity, request);
         let is_root = principal.principal_type() == super::PrincipalType::Root;
         if is_root {
@@ -78,19 +79,19 @@ impl Findings {
         Self {
             sides: sides(request),
             rcp: if limited { rcps(layers.rcps, request) } else { NO_LAYER },
-            scp: if limited && principal.has_identity() {
+            scp: if limited && has_identity {
                 levels(layers.scps, request)
             } else {
                 NO_LAYER
             },
             resource: resource(layers, request),
-            identity: if principal.has_identity() { identity } else { SILENT },
-            boundary: if is_root || !limited {
+            identity: if has_identity { identity } else { SILENT },
+            boundary: if is_root || !limited || !has_identity {
                 NO_LAYER
             } else {
                 plain(layers.boundary)
             },
-            session: plain(layers.session),
+            session: if has_identity { plain(layers.session) } else { NO_LAYER },
             endpoint: if layers.endpoint.is_empty() {
                 NO_LAYER
             } else {
@@ -206,21 +207,28 @@ fn sides(request: &Request<'_>) -> Sides {
 /// KMS keys (KMS developer guide, "Key policies") and roles being assumed (IAM user guide, "Roles
 /// terms and concepts", trust policy) are closed unless their own policy opens them.
 fn resource_policy_must_allow(request: &Request<'_>) -> bool {
-    let Some((service, name)) = request.action.split_once(':') else {
-        return false;
-    };
-    let tail = request.checked_resource().splitn(6, ':').nth(5).unwrap_or_default();
-    let trust = [
+    const TRUST: [&str; 5] = [
         "AssumeRole",
         "AssumeRoleWithSAML",
         "AssumeRoleWithWebIdentity",
         "TagSession",
         "SetSourceIdentity",
     ];
-    (service.eq_ignore_ascii_case("kms") && tail.starts_with("key/"))
-        || (service.eq_ignore_ascii_case("sts")
-            && tail.starts_with("role/")
-            && trust.iter().any(|known| known.eq_ignore_ascii_case(name)))
+    let Some((service, name)) = request.action.split_once(':') else {
+        return false;
+    };
+    let acts_on = |kind| {
+        request
+            .checked_resource()
+            .splitn(6, ':')
+            .nth(5)
+            .is_some_and(|tail| tail.starts_with(kind))
+    };
+    if service.eq_ignore_ascii_case("kms") {
+        return acts_on("key/");
+    }
+    let is_trust = service.eq_ignore_ascii_case("sts") && TRUST.iter().any(|known| known.eq_ignore_ascii_case(name));
+    is_trust && acts_on("role/")
 }
 
 /// Folds statements into a tally; stops at a Deny that matches, which nothing can undo.

@@ -15,6 +15,7 @@ pub(super) fn decision<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Decisi
     let mut reasons = Reasons {
         request,
         findings: &findings,
+        by,
         statements: Vec::new(),
         keys: BTreeSet::new(),
     };
@@ -33,6 +34,7 @@ pub(super) fn decision<'a>(request: &Request<'_>, layers: &Layers<'a>) -> Decisi
 struct Reasons<'r, 'q, 'a> {
     request: &'r Request<'q>,
     findings: &'r Findings,
+    by: Layer,
     statements: Vec<StatementRef<'a>>,
     keys: BTreeSet<String>,
 }
@@ -100,9 +102,9 @@ impl<'a> Reasons<'_, '_, 'a> {
     fn has_say(&self, verdict: Verdict, layer: Layer) -> bool {
         let findings = self.findings;
         match (verdict, layer) {
-            (Verdict::Allow, Layer::Identity) => findings.verdict().1 == Layer::Identity,
+            (Verdict::Allow, Layer::Identity) => self.by == Layer::Identity,
             (Verdict::Allow, Layer::Resource) => {
-                findings.verdict().1 == Layer::Resource || matches!(findings.sides, Sides::Both | Sides::ResourceFirst)
+                self.by == Layer::Resource || matches!(findings.sides, Sides::Both | Sides::ResourceFirst)
             }
             (Verdict::Allow, _) => false,
             (_, layer) => [Effect::Allow, Effect::Deny]

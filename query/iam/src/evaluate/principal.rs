@@ -30,6 +30,7 @@ pub struct Principal {
     kind: PrincipalType,
     account: Option<String>,
     role: Option<Role>,
+    service_linked: bool,
     /// Lower-case global keys that follow from the principal, `aws:principaltag/…` included.
     derived: BTreeMap<String, String>,
 }
@@ -64,6 +65,7 @@ impl Principal {
             kind,
             account,
             role,
+            service_linked: false,
             derived: BTreeMap::new(),
         };
         principal.derive();
@@ -138,14 +140,15 @@ impl Principal {
     /// Whether it is a service-linked role. Where only a session's ARN is known, by the name that
     /// AWS gives these roles.
     pub(super) fn is_service_linked(&self) -> bool {
-        self.role.as_ref().is_some_and(|role| {
-            role.arn.contains(":role/aws-service-role/")
-                || (!role.path_known && role.arn.contains(":role/AWSServiceRoleFor"))
-        })
+        self.service_linked
     }
 
     /// Fills in what IAM always has for such a principal.
     fn derive(&mut self) {
+        self.service_linked = self.role.as_ref().is_some_and(|role| {
+            role.arn.contains(":role/aws-service-role/")
+                || (!role.path_known && role.arn.contains(":role/AWSServiceRoleFor"))
+        });
         let is_service = self.kind == PrincipalType::Service;
         let kind = match self.kind {
             PrincipalType::Session | PrincipalType::Role => Some("AssumedRole"),

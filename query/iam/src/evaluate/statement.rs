@@ -42,10 +42,15 @@ pub(super) fn applies(statement: &Statement, request: &Request<'_>) -> Truth {
 fn resource_applies(resources: &Selector<Pattern>, request: &Request<'_>) -> Truth {
     let text = request.checked_resource();
     match resources {
-        Selector::Only(list) => Truth::any(list.iter().map(|pattern| match condition::fit(pattern, text, request) {
-            Fit::Yes => Truth::True,
-            Fit::Unknown => Truth::Unknown,
-            Fit::No | Fit::Missing => Truth::False,
+        Selector::Only(list) => Truth::any(list.iter().map(|pattern| {
+            if pattern.start_differs(text) {
+                return Truth::False;
+            }
+            match condition::fit(pattern, text, request) {
+                Fit::Yes => Truth::True,
+                Fit::Unknown => Truth::Unknown,
+                Fit::No | Fit::Missing => Truth::False,
+            }
         })),
         // A missing variable gives no match here too.
         Selector::Except(list) => Truth::all(list.iter().map(|pattern| match condition::fit(pattern, text, request) {

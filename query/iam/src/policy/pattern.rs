@@ -145,6 +145,16 @@ impl Pattern {
         }
     }
 
+    /// Whether all parts but the last of an ARN pattern fit, some values of the holes in `loose`
+    /// given. Other patterns have no such parts.
+    pub(crate) fn head_fits(&self, loose: &[u8], text: &str) -> bool {
+        let parts = loose.splitn(6, |byte| *byte == b':').zip(text.splitn(6, ':'));
+        self.comparison != Comparison::Arn
+            || parts
+                .take(5)
+                .all(|(part, segment)| glob::matches::<false>(part, segment.as_bytes()))
+    }
+
     /// Whether `text` cannot fit whatever the variables are: the literal start already differs.
     #[inline]
     pub(crate) fn start_differs(&self, text: &str) -> bool {

@@ -122,7 +122,18 @@ fn an_action_without_resource_level_permissions_is_checked_against_everything() 
     let policy = |resource: &str| json!({ "identity_policies": [{ "Statement": { "Effect": "Allow", "Action": "ec2:Describe*", "Resource": resource } }] });
     let arn = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1";
     for (resource, expected) in [(arn, "implicit_deny"), ("*", "allow")] {
-        let answer = simulate_line_with(&line("ec2:DescribeInstances", arn, &policy(resource)), |_| false);
+        let answer = run(&line("ec2:DescribeInstances", arn, &policy(resource)));
+        assert_eq!(answer["decision"], expected, "by the table, {resource}");
+    }
+    let mut told = policy(arn);
+    told["resource_level"] = json!(true);
+    assert_eq!(
+        run(&line("ec2:DescribeInstances", arn, &told))["decision"],
+        "allow",
+        "told otherwise"
+    );
+    for (table, expected) in [(true, "allow"), (false, "implicit_deny")] {
+        let answer = simulate_line_with(&line("ec2:DescribeInstances", arn, &policy(arn)), |_| table);
         assert!(answer.contains(&format!("\"decision\":\"{expected}\"")), "{answer}");
     }
 }
