@@ -1,0 +1,240 @@
+/** Turns the estate into the API's answers: coverage, workloads, permissions, recommendations, status. */
+import type {
+  Class, Coverage, EventDetail, EventRow, Mechanism, Permission, PolicyOut, Recommendation,
+  RejectRow, SessionDetail, Status, WorkloadDetail, WorkloadRow,
+} from "../src/api/types.ts";
+import { DAYS, FIRST_DAY, events, iso, sessions } from "./estate.ts";
+import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
+
+const CLASSES: Class[] = ["exact", "inferred", "claimed", "none"];
+const MECHANISMS: Mechanism[] = ["irsa", "pod_identity", "node_role", "static_key", "other"];
+
+export const idOf = (seed: WorkloadSeed) => `${seed.cluster}/${seed.namespace}/${seed.service_account}`;
+
+export function eventsOf(seed: WorkloadSeed): EventRow[] {
+  return events.filter(
+    (event) => event.cluster === seed.cluster && event.namespace === seed.namespace && event.service_account === seed.service_account,
+  );
+}
+
+function counts(rows: EventRow[]) {
+  const times = rows.map((row) => row.event_time ?? "").toSorted();
+  const denied = rows.filter((row) => row.outcome === "denied").length;
+  return { calls: rows.length - denied, denied, first_seen: times[0] ?? null, last_seen: times.at(-1) ?? null };
+}
+
+export function workloadRow(seed: WorkloadSeed): WorkloadRow {
+  const rows = eventsOf(seed);
+  return {
+    id: idOf(seed),
+    cluster: seed.cluster,
+    cluster_arn: `arn:aws:eks:eu-west-1:${seed.account}:cluster/${seed.cluster}`,
+    namespace: seed.namespace,
+    service_account: seed.service_account,
+    mechanisms: [seed.mechanism],
+    class: rows.length === 0 ? "none" : (seed.class ?? "exact"),
+    roles: [{ role_arn: seed.role, shared_by: seed.sharedBy, known: seed.mechanism !== "static_key" }],
+    ...counts(rows),
+    pods: new Set(rows.map((row) => row.pod).filter(Boolean)).size,
+    ...(seed.mechanism === "static_key"
+      ? { used: null, granted: null, unused: null, unobservable: null }
+      : {
+          used: seed.used.length,
+          granted: seed.used.length + seed.unused.length + seed.unobservable.length,
+          unused: seed.unused.length,
+          unobservable: seed.unobservable.length,
+        }),
+  };
+}
+
+export const workloadRows = WORKLOADS.map(workloadRow);
+
+export function workloadDetail(seed: WorkloadSeed): WorkloadDetail {
+  const rows = eventsOf(seed);
+  const methods = new Map<string, number>();
+  for (const row of rows) methods.set(row.method, (methods.get(row.method) ?? 0) + 1);
+  return {
+    workload: workloadRow(seed),
+    methods: [...methods].toSorted((a, b) => b[1] - a[1]),
+    evidence_event_id: rows[0]?.evidence_event_id ?? null,
+    window: { from: coverage.from ?? null, to: coverage.to ?? null },
+  };
+}
+
+export function permissions(seed: WorkloadSeed): Permission[] {
+  const rows = eventsOf(seed);
+  const row = (action: string, status: Permission["status"]): Permission => {
+    const seen = rows.filter((event) => event.actions.includes(action) && (status === "denied") === (event.outcome === "denied"));
+    const resources = [...new Set(seen.flatMap((event) => event.resources))].toSorted();
+    const granted = status === "unused" || status === "used" || status === "unobservable";
+    return {
+      role_arn: seed.role,
+      action,
+      status,
+      calls: status === "used" || status === "denied" || status === "used_not_granted" ? seen.length : 0,
+      last_seen: seen[0]?.event_time ?? null,
+      granted_by: granted ? [`${seed.service_account}-access`] : [],
+      resources: resources.slice(0, 5),
+      resource_count: resources.length,
+    };
+  };
+  return [
+    ...seed.used.map((action) => row(action, seed.strays.includes(action) ? "used_not_granted" : "used")),
+    ...seed.unused.map((action) => row(action, "unused")),
+    ...seed.unobservable.map((action) => row(action, "unobservable")),
+    ...seed.denied.map((action) => row(action, "denied")),
+  ].toSorted((a, b) => a.action.localeCompare(b.action));
+}
+
+function policy(name: string, kind: PolicyOut["kind"], statements: object[]): PolicyOut {
+  const document = { Version: "2012-10-17", Statement: statements };
+  return { name, kind, characters: JSON.stringify(document).length, document: document as never };
+}
+
+export function recommendation(seed: WorkloadSeed): Recommendation {
+  const marks = permissions(seed);
+  const kept = marks.filter((mark) => mark.status === "used" || mark.status === "used_not_granted");
+  const rows = eventsOf(seed).filter((event) => event.outcome !== "denied");
+  const services = [...new Set([...seed.used, ...seed.unused].map((action) => action.split(":")[0] ?? ""))].toSorted();
+  const sample = (action: string) => eventsOf(seed).find((event) => event.actions.includes(action))?.event_id ?? "";
+  const unknown = rows.filter((event) => event.event_source === "sts.amazonaws.com").length;
+  const issuer = `oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF`;
+  const trust = (condition: object) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Federated: issuer }, Action: "sts:AssumeRoleWithWebIdentity", Condition: condition }] });
+  const base = { workload: idOf(seed), mechanism: [seed.mechanism], window: { from: coverage.from ?? null, to: coverage.to ?? null }, coverage };
+  if (kept.length === 0) return { ...base, recommendations: [], note: "No call of this workload is in the lake, so there is no use to keep." };
+  return {
+    ...base,
+    note: null,
+    recommendations: [
+      {
+        role_arn: seed.role,
+        policies: [
+          policy(`${seed.service_account}-least`, "managed", kept.map((mark) => ({ Sid: mark.action.replace(/\W/g, ""), Effect: "Allow", Action: [mark.action], Resource: mark.resources.length > 0 ? mark.resources : ["*"] }))),
+        ],
+        current_policies: [
+          policy(`${seed.service_account}-access`, "managed", services.map((service) => ({ Sid: `${service}All`, Effect: "Allow", Action: `${service}:*`, Resource: "*" }))),
+          ...(seed.account === "111111111111" ? [{ name: "AmazonSSMManagedInstanceCore", kind: "managed" as const, characters: 0, document: null }] : []),
+        ],
+        trust: {
+          current: trust({ StringLike: { [`${issuer}:sub`]: "system:serviceaccount:*" } }) as never,
+          proposed: trust({ StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: `system:serviceaccount:${seed.namespace}:${seed.service_account}` } }) as never,
+          why: ["The subject is a wildcard today: any ServiceAccount of the cluster can assume the role.", "Only this ServiceAccount used it in the window."],
+        },
+        replay: {
+          calls: rows.length,
+          allowed: rows.length - unknown,
+          denied: 0,
+          unknown,
+          counterexamples: unknown === 0 ? [] : [{ action: "sts:AssumeRole", resource: seed.role, decision: "unknown", missing_keys: ["sts:ExternalId", "aws:PrincipalOrgID"], calls: unknown, sample_event_id: sample("sts:AssumeRole") || (rows[0]?.event_id ?? "") }],
+        },
+        granted: seed.used.length + seed.unused.length + seed.unobservable.length,
+        kept: kept.map((mark) => ({ action: mark.action, resources: mark.resources, calls: mark.calls, last_seen: mark.last_seen ?? null })),
+        removed: [...seed.unused, ...seed.unobservable].toSorted(),
+        denied_demand: seed.denied.map((action) => {
+          const mark = marks.find((row) => row.action === action && row.status === "denied");
+          return { action, resource: mark?.resources[0] ?? "*", calls: mark?.calls ?? 0, last_seen: mark?.last_seen ?? null, sample_event_id: sample(action) };
+        }),
+        unobservable: seed.unobservable,
+        widened: seed.used.includes("s3:GetObject") ? [{ from_count: 231, pattern: "arn:aws:s3:::acme-orders/exports/*", why: "More than 50 keys share this prefix." }] : [],
+        warnings: seed.sharedBy > 1 ? [{ code: "role_shared", message: `The role is shared by ${seed.sharedBy} workloads: give this one a role of its own before applying.`, statement: null }] : [],
+        evidence: Object.fromEntries(kept.map((mark) => [mark.action, [sample(mark.action)].filter(Boolean)])),
+      },
+    ],
+  };
+}
+
+function trailDays(): Coverage["trail_days"] {
+  const found = new Map<string, { account: string; region: string; day: string; events: number; seen: Set<string> }>();
+  for (const event of events) {
+    const [account, region, time] = [event.recipient_account_id ?? "", event.aws_region ?? "", event.event_time ?? ""];
+    const id = `${account} ${region} ${time.slice(0, 10)}`;
+    const row = found.get(id) ?? { account, region, day: time.slice(0, 10), events: 0, seen: new Set<string>() };
+    row.events += 1;
+    row.seen.add(time.slice(11, 13));
+    found.set(id, row);
+  }
+  return [...found.entries()].toSorted(([a], [b]) => a.localeCompare(b)).map(([, { seen, ...row }]) => ({ ...row, hours: seen.size }));
+}
+
+function dayCalls(): Coverage["days"] {
+  const days = Array.from({ length: DAYS }, (_, day) => iso(FIRST_DAY + day * 86_400_000).slice(0, 10));
+  return days.flatMap((day) =>
+    MECHANISMS.flatMap((mechanism) => {
+      const rows = events.filter((event) => event.event_time?.startsWith(day) === true && event.mechanism === mechanism);
+      const { calls, denied } = counts(rows);
+      return rows.length === 0 ? [] : [{ day, mechanism, calls, denied }];
+    }),
+  );
+}
+
+export const coverage: Coverage = {
+  from: events.at(-1)?.event_time ?? null,
+  to: events[0]?.event_time ?? null,
+  accounts: ["111111111111", "222222222222"],
+  regions: ["eu-west-1"],
+  trail_days: trailDays(),
+  classes: CLASSES.map((name) => ({ class: name, calls: name === "none" ? 41 : events.filter((event) => event.workload_class === name).length })),
+  unattributed: [
+    { mechanism: "other", reason: "identity provider is not an EKS cluster", calls: 29 },
+    { mechanism: "static_key", reason: "long-lived key: no issue to join", calls: 12 },
+  ],
+  data_event_sources: ["dynamodb.amazonaws.com", "s3.amazonaws.com"],
+  days: dayCalls(),
+};
+
+export const rejects: RejectRow[] = Array.from({ length: 7 }, (_, index) => ({
+  source_file: `trails/111111111111_CloudTrail_eu-west-1_202610${10 + index}T0815Z_x.json.gz`,
+  position: 1024 * (index + 1),
+  reason: index % 2 === 0 ? "expected a JSON object for a record, found a number" : "the file ends inside a record: the upload was probably cut",
+  bytes: index % 2 === 0 ? "42" : '{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE',
+}));
+
+export const status: Status = {
+  version: "0.1.0",
+  iam_data_date: "2026-11-02",
+  lake: { events_version: 14, derived_from_version: 14, events: events.length, rejects: rejects.length, files: 6, bytes: 1_842_113, first_event: coverage.from ?? null, last_event: coverage.to ?? null },
+  sources: [
+    { source: "demo/trails/111111111111", read: 2410, stored: 2280, duplicate: 126, rejected: 4, conflict: 1, last_run: "2026-11-02T06:12:44Z" },
+    { source: "demo/trails/222222222222", read: events.length - 2280 + 43, stored: events.length - 2280, duplicate: 40, rejected: 3, conflict: 0, last_run: "2026-11-02T06:12:58Z" },
+  ],
+  inventory: [["clusters", 2], ["pod_identity_associations", 6], ["pods", 148], ["roles", 17], ["service_accounts", 16]],
+};
+
+export function eventDetail(event: EventRow): EventDetail {
+  const session = sessions.find((row) => row.session_id === event.session_id);
+  const message = `User: ${event.role_arn} is not authorized to perform: ${event.actions[0]} on resource: ${event.resources[0]} because no identity-based policy allows the ${event.actions[0]} action`;
+  return {
+    event,
+    chain: session?.chain ?? [],
+    record: {
+      event_id: event.event_id, event_time: event.event_time, event_source: event.event_source, event_name: event.event_name,
+      aws_region: event.aws_region, recipient_account_id: event.recipient_account_id, source_ip_address: "10.20.14.7",
+      user_agent: "aws-sdk-go-v2/1.41.0", access_key_id: event.session_id, error_code: event.error_code ?? null,
+      error_message: event.outcome === "denied" ? message : null,
+      request_parameters: { tableName: "carts", key: { id: "***" }, tags: ["a", "b"] }, response_elements: null,
+    } as never,
+    explanation: [
+      `The access key was issued to ${event.namespace}/${event.service_account} in ${event.cluster}.`,
+      `Found by: ${event.method}.`,
+      event.pod_class === "claimed" ? "The pod rests on a session name that the caller chose, so it is claimed only." : "The issue names the pod.",
+    ],
+  };
+}
+
+export function sessionDetail(id: string): SessionDetail | undefined {
+  const session = sessions.find((row) => row.session_id === id);
+  if (session === undefined) return undefined;
+  const line = [session];
+  for (let parent = session.parent_session_id; parent != null; ) {
+    const found = sessions.find((row) => row.session_id === parent);
+    if (found === undefined) break;
+    line.unshift(found);
+    parent = found.parent_session_id;
+  }
+  return {
+    session,
+    hops: line.map((row) => ({ session: row, issue: events.find((event) => event.event_id === row.issue_event_id) ?? null })),
+    children: sessions.filter((row) => row.parent_session_id === id),
+    calls: events.filter((event) => event.session_id === id && event.event_id !== session.issue_event_id),
+  };
+}

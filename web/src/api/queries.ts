@@ -1,0 +1,121 @@
+/** One entry per resource: its cache key, its request, and how its pages follow each other. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { client, unwrap } from "./client";
+import type { EventQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
+
+/** Rows fetched at a time: enough to fill several screens, small enough to be quick. */
+const PAGE = 200;
+/** The most that one request may ask for. */
+const MAX_PAGE = 1000;
+
+const WORKLOAD = "/api/v1/workloads/{cluster}/{namespace}/{service_account}";
+
+function paging(cursor: string | null): { limit: number; cursor?: string } {
+  return cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
+}
+
+/** The rows come in one piece of pages, in order. */
+const pages = {
+  initialPageParam: null as string | null,
+  getNextPageParam: (last: Page<unknown>) => last.next ?? null,
+};
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/v1/status", { signal })),
+});
+
+export const coverageQuery = queryOptions({
+  queryKey: ["coverage"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/v1/coverage", { signal })),
+});
+
+export function workloadsQuery(filter: WorkloadQuery) {
+  return infiniteQueryOptions({
+    ...pages,
+    queryKey: ["workloads", filter],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(client.GET("/api/v1/workloads", { signal, params: { query: { ...filter, ...paging(pageParam) } } })),
+  });
+}
+
+/** Every workload of a filter, page after page: for totals and for the CSV. */
+export async function fetchAllWorkloads(filter: WorkloadQuery, signal?: AbortSignal): Promise<WorkloadRow[]> {
+  const rows: WorkloadRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { ...filter, limit: MAX_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    // Each page's address is in the page before it.
+    // oxlint-disable-next-line no-await-in-loop
+    const page = await unwrap(client.GET("/api/v1/workloads", { ...(signal ? { signal } : {}), params: { query } }));
+    rows.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+export const allWorkloadsQuery = queryOptions({
+  queryKey: ["workloads", "all"],
+  queryFn: ({ signal }) => fetchAllWorkloads({ sort: "-unused" }, signal),
+});
+
+export function workloadQuery(path: WorkloadRef) {
+  return queryOptions({
+    queryKey: ["workload", path],
+    queryFn: ({ signal }) => unwrap(client.GET(WORKLOAD, { signal, params: { path } })),
+  });
+}
+
+export function permissionsQuery(path: WorkloadRef) {
+  return queryOptions({
+    queryKey: ["workload", path, "permissions"],
+    queryFn: ({ signal }) => unwrap(client.GET(`${WORKLOAD}/permissions`, { signal, params: { path } })),
+  });
+}
+
+export function recommendationQuery(path: WorkloadRef) {
+  return queryOptions({
+    queryKey: ["workload", path, "recommendation"],
+    queryFn: ({ signal }) => unwrap(client.GET(`${WORKLOAD}/recommendation`, { signal, params: { path } })),
+  });
+}
+
+export function workloadSessionsQuery(path: WorkloadRef) {
+  return infiniteQueryOptions({
+    ...pages,
+    queryKey: ["workload", path, "sessions"],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(client.GET(`${WORKLOAD}/sessions`, { signal, params: { path, query: paging(pageParam) } })),
+  });
+}
+
+export function sessionQuery(session_id: string) {
+  return queryOptions({
+    queryKey: ["session", session_id],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/sessions/{session_id}", { signal, params: { path: { session_id } } })),
+  });
+}
+
+export function eventsQuery(filter: EventQuery) {
+  return infiniteQueryOptions({
+    ...pages,
+    queryKey: ["events", filter],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(client.GET("/api/v1/events", { signal, params: { query: { ...filter, ...paging(pageParam) } } })),
+  });
+}
+
+export function eventQuery(event_id: string) {
+  return queryOptions({
+    queryKey: ["event", event_id],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/events/{event_id}", { signal, params: { path: { event_id } } })),
+  });
+}
+
+export const rejectsQuery = infiniteQueryOptions({
+  ...pages,
+  queryKey: ["rejects"],
+  queryFn: ({ signal, pageParam }) =>
+    unwrap(client.GET("/api/v1/rejects", { signal, params: { query: paging(pageParam) } })),
+});

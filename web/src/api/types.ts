@@ -1,0 +1,65 @@
+/** Names for the shapes of the API, so that no page reaches into the generated file. */
+import type { components, operations } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Class = Schemas["Class"];
+export type Coverage = Schemas["Coverage"];
+export type Denial = Schemas["Denial"];
+export type EventDetail = Schemas["EventDetail"];
+export type EventRow = Schemas["EventRow"];
+export type Grant = Schemas["Grant"];
+export type Hop = Schemas["Hop"];
+export type Mechanism = Schemas["Mechanism"];
+export type Outcome = Schemas["Outcome"];
+export type Permission = Schemas["Permission"];
+export type PermissionStatus = Schemas["PermissionStatus"];
+export type PolicyKind = Schemas["PolicyKind"];
+export type PolicyOut = Schemas["PolicyOut"];
+export type Recommendation = Schemas["Recommendation"];
+export type RejectRow = Schemas["RejectRow"];
+export type Replay = Schemas["Replay"];
+export type ReplayMiss = Schemas["ReplayMiss"];
+export type RoleRecommendation = Schemas["RoleRecommendation"];
+export type SessionDetail = Schemas["SessionDetail"];
+export type SessionRow = Schemas["SessionRow"];
+export type SourceStatus = Schemas["SourceStatus"];
+/** The client library widens pairs to lists; `pairs` narrows them again. */
+type Pairs = readonly (readonly (string | number)[])[];
+export type Status = Omit<Schemas["Status"], "inventory"> & { inventory: Pairs };
+export type UsageRow = Schemas["UsageRow"];
+export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs };
+export type WorkloadRow = Schemas["WorkloadRow"];
+
+export type WorkloadQuery = NonNullable<operations["list_workloads"]["parameters"]["query"]>;
+export type EventQuery = NonNullable<operations["list_events"]["parameters"]["query"]>;
+
+/** What the API leaves null or out is unknown; the dashboard shows both alike. */
+export type Maybe<T> = T | null | undefined;
+
+/** Any JSON: records and policy documents, which the API passes on as they are. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A list as every list of the API comes: a page and the cursor of the next. */
+export interface Page<T> {
+  items: T[];
+  next?: Maybe<string>;
+  total?: Maybe<number>;
+}
+
+/** The path segments that name a workload. `cluster` is a name, or an ARN where the name is not enough. */
+export interface WorkloadRef {
+  cluster: string;
+  namespace: string;
+  service_account: string;
+}
+
+/** Names with their counts, which JSON writes as `["name", 3]`. */
+export function pairs(list: Pairs): [string, number][] {
+  return list.map(([name, count]) => [String(name), Number(count)]);
+}
+
+/** Opens a value the schema calls "any object"; the generator types it as empty. */
+export function asJson(value: unknown): Json {
+  return (value ?? null) as Json;
+}

@@ -1,0 +1,57 @@
+/** Builds every address of the dashboard; the only place that knows how a page is called. */
+import type { EventQuery, EventRow, Maybe, SessionRow, WorkloadQuery, WorkloadRef } from "../api/types";
+
+export type WorkloadTab = "permissions" | "policy" | "replay" | "sessions" | "denied";
+
+function search(values: object): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+export const paths = {
+  overview: () => "/",
+  workloads: (filter: WorkloadQuery = {}) => `/workloads${search(filter)}`,
+  workload: (ref: WorkloadRef, tab?: WorkloadTab, filter: object = {}) =>
+    `/workloads/${[ref.cluster, ref.namespace, ref.service_account].map(encodeURIComponent).join("/")}${tab === undefined ? "" : `/${tab}`}${search(filter)}`,
+  session: (id: string) => `/sessions/${encodeURIComponent(id)}`,
+  events: (filter: EventQuery = {}) => `/events${search(filter)}`,
+  event: (id: string) => `/events/${encodeURIComponent(id)}`,
+  status: () => "/status",
+};
+
+/** `cluster/namespace/serviceaccount` taken apart; the cluster may be an ARN with a slash of its own. */
+export function refOfId(id: string): WorkloadRef | undefined {
+  const parts = id.split("/");
+  const [namespace, service_account] = parts.slice(-2);
+  const cluster = parts.slice(0, -2).join("/");
+  if (cluster === "" || !namespace || !service_account) return undefined;
+  return { cluster, namespace, service_account };
+}
+
+/** The workload behind a call or a session, by its cluster's ARN where that is known: names may repeat. */
+export function refOfRow(row: Pick<EventRow | SessionRow, "cluster" | "cluster_arn" | "namespace" | "service_account">): Maybe<WorkloadRef> {
+  const cluster = row.cluster_arn ?? row.cluster;
+  if (cluster == null || row.namespace == null || row.service_account == null) return null;
+  return { cluster, namespace: row.namespace, service_account: row.service_account };
+}
+
+const ACCESS_KEY = /^(?:ASIA|AKIA)[A-Z0-9]{12,}$/;
+const EVENT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ROLE = /^arn:[^:]+:iam::\d*:role\/.+/;
+const ACTION = /^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$/;
+
+/** Where the search box leads: straight to the thing when the text says which, else to the workloads. */
+export function pathOfSearch(input: string): string {
+  const text = input.trim();
+  if (ACCESS_KEY.test(text)) return paths.session(text);
+  if (EVENT_ID.test(text) || text.startsWith("sha256:")) return paths.event(text);
+  if (ROLE.test(text)) return paths.events({ role: text });
+  if (text.startsWith("arn:")) return paths.events({ resource: text });
+  if (ACTION.test(text)) return paths.events({ action: text });
+  const ref = text.includes(" ") ? undefined : refOfId(text);
+  return ref === undefined ? paths.workloads({ q: text }) : paths.workload(ref);
+}

@@ -1,0 +1,68 @@
+import { Link } from "react-router";
+
+import type { Coverage } from "../../api/types";
+import { exactTime, number, percent, span } from "../../lib/format";
+import { paths } from "../../lib/paths";
+import { Facts, Panel, StackBar } from "../../ui/layout";
+import { Shape } from "../../ui/Mark";
+import { CLASS_MARK, MECHANISM_MARK } from "../../ui/marks";
+import { Time } from "../../ui/values";
+import { CoverageStrip } from "./CoverageStrip";
+
+/** What every answer rests on: which days of which accounts, and how surely the calls are attributed. */
+export function CoveragePanel({ coverage }: { coverage: Coverage }) {
+  const { from, to } = coverage;
+  const services = coverage.data_event_sources.map((source) => source.replace(".amazonaws.com", ""));
+  return (
+    <Panel title="Coverage" note="What every answer here rests on">
+      <div className="coverage">
+        <div>
+          <Facts
+            items={[
+              ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"} (${span(from, to)})`}</span>],
+              ["Latest event", <Time key="latest" at={to} />],
+              ["Accounts", number(coverage.accounts.length)],
+              ["Regions", coverage.regions.join(", ")],
+              ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : services.join(", ")],
+            ]}
+          />
+          <ClassShares coverage={coverage} />
+        </div>
+        <CoverageStrip coverage={coverage} />
+      </div>
+    </Panel>
+  );
+}
+
+function ClassShares({ coverage }: { coverage: Coverage }) {
+  const total = coverage.classes.reduce((sum, share) => sum + share.calls, 0);
+  return (
+    <div className="shares">
+      <h3>Calls by how surely they are attributed</h3>
+      <StackBar segments={coverage.classes.map((share) => ({ name: CLASS_MARK[share.class].word, value: share.calls, color: CLASS_MARK[share.class].color }))} />
+      <ul>
+        {coverage.classes.map((share) => (
+          <li key={share.class} title={CLASS_MARK[share.class].says}>
+            <Shape mark={CLASS_MARK[share.class]} />
+            <Link to={paths.events({ class: share.class })}>
+              {CLASS_MARK[share.class].word} {percent(share.calls, total)}
+            </Link>
+            <span className="muted">{number(share.calls)}</span>
+          </li>
+        ))}
+      </ul>
+      {coverage.unattributed.length > 0 && (
+        <details className="more">
+          <summary>Why calls are not attributed</summary>
+          <ul>
+            {coverage.unattributed.map((reason) => (
+              <li key={`${reason.mechanism} ${reason.reason}`}>
+                <Link to={paths.events({ class: "none", mechanism: reason.mechanism })}>{number(reason.calls)}</Link> {MECHANISM_MARK[reason.mechanism].word}: {reason.reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
