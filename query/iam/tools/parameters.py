@@ -2,7 +2,7 @@
 
 The result is a spec, `;` between its parts:
   `type:Var=path,Var` fills the type's ARN pattern (`Var` alone: the parameter has its name);
-  `type@path` the parameter is the ARN; `*@path` it is an ARN of any type of the action.
+  `type@path` the parameter is the ARN; `*@path` it is an ARN of any type of the action, `?@path` it may be one.
 A path is `member` or `outer.member`, `|` between spellings, `~leaf` for a key at any depth (EC2 nests ids in sets).
 For API Gateway the spec is `VERB /path/{member}`, which is what IAM checks there.
 """
@@ -13,6 +13,19 @@ FIXED = {"Partition", "Region", "Account"}
 SUFFIXES = ("identifier", "name", "arn", "id")
 VERB = re.compile(r"^(?:Batch)?[A-Z][a-z0-9]+")
 
+
+# Parameters that carry an ARN under another name; a value that is none is ignored when the call is mapped.
+MAYBE_ARN = {
+    "resource",
+    "resourceid",
+    "resourceidentifier",
+    "resourceidlist",
+    "resourcename",
+    "sourcearn",
+    "subscriptionarn",
+    "targetarn",
+}
+GENERIC = {"name", "id", "identifier", "arn"}
 
 # Variables that the service makes and that no request carries: a `*` stands for them.
 SERVER_MADE = {"uuid", "uniqueid"}
@@ -26,6 +39,8 @@ ALIASES = {
         "elastic-ip": {"AllocationId": ["allocationid"]},
         "network-acl": {"NaclId": ["networkaclid", "networkaclids"]},
         "natgateway": {"NatGatewayId": ["natgatewayid", "natgatewayids"]},
+        "placement-group": {"PlacementGroupName": ["groupname"]},
+        "vpc-flow-log": {"VpcFlowLogId": ["flowlogid", "flowlogids"]},
     },
     "elasticache": {
         "cluster": {"CacheClusterId": ["cacheclusterid"]},
@@ -34,20 +49,30 @@ ALIASES = {
     "rds": {
         "cluster": {"DbClusterInstanceName": ["dbclusteridentifier"]},
         "cluster-pg": {"ClusterParameterGroupName": ["dbclusterparametergroupname"]},
-        "cluster-snapshot": {"ClusterSnapshotName": ["dbclustersnapshotidentifier"]},
+        "cluster-snapshot": {"ClusterSnapshotName": ["dbclustersnapshotidentifier", "finaldbsnapshotidentifier"]},
         "db": {"DbInstanceName": ["dbinstanceidentifier"]},
         "es": {"SubscriptionName": ["subscriptionname"]},
         "og": {"OptionGroupName": ["optiongroupname"]},
         "pg": {"ParameterGroupName": ["dbparametergroupname"]},
         "proxy": {"DbProxyId": ["dbproxyname"]},
         "secgrp": {"SecurityGroupName": ["dbsecuritygroupname"]},
-        "snapshot": {"SnapshotName": ["dbsnapshotidentifier"]},
+        "snapshot": {"SnapshotName": ["dbsnapshotidentifier", "finaldbsnapshotidentifier"]},
         "subgrp": {"SubnetGroupName": ["dbsubnetgroupname"]},
+    },
+    "lambda": {
+        "function alias": {"Alias": ["qualifier", "name"]},
+        "function version": {"Version": ["qualifier"]},
+        "layerVersion": {"LayerVersion": ["versionnumber"]},
     },
     "s3": {"object": {"ObjectName": ["key"]}},
     "sqs": {"queue": {"QueueName": ["queueurl", "queuename"]}},
     "kms": {"key": {"KeyId": ["keyid", "targetkeyid", "sourcekeyid", "destinationkeyid"]}},
-    "ssm": {"parameter": {"ParameterNameWithoutLeadingSlash": ["name", "names", "path"]}},
+    "ssm": {
+        "maintenancewindow": {"ResourceId": ["windowid"]},
+        "parameter": {"ParameterNameWithoutLeadingSlash": ["name", "names", "path"]},
+        "patchbaseline": {"PatchBaselineIdResourceId": ["baselineid"]},
+        "servicesetting": {"ResourceId": ["settingid"]},
+    },
 }
 
 
@@ -75,7 +100,7 @@ def lower_first(text):
 class Member:
     """One input parameter: its path as CloudTrail writes it and the spellings it can be matched by."""
 
-    def __init__(self, name, ref, shape, parent=None):
+    def __init__(self, name, ref, shape, parent=None, required=False):
         spellings = [lower_first(name)]
         location = ref.get("locationName")
         if location and lower_first(location) != spellings[0] and ref.get("location") not in ("header",):
@@ -85,6 +110,7 @@ class Member:
         self.kind = shape["type"]
         self.norms = {norm(s) for s in spellings}
         self.deep = parent is not None
+        self.required = required
         path = "|".join(spellings)
         self.path = f"{parent}.{spellings[0]}" if parent else path
 
@@ -98,7 +124,7 @@ def members(model, operation):
     top, nested = [], []
     for name, member in shapes[ref["shape"]].get("members", {}).items():
         shape = shapes[member["shape"]]
-        top.append(Member(name, member, shape))
+        top.append(Member(name, member, shape, required=name in shapes[ref["shape"]].get("required", [])))
         inner = shapes[shape["member"]["shape"]] if shape["type"] == "list" else shape
         if inner["type"] == "structure":
             for child, child_ref in inner.get("members", {}).items():
@@ -108,7 +134,7 @@ def members(model, operation):
     return [m for m in top + nested if m.kind in usable]
 
 
-def candidates(var, base, own, noun):
+def candidates(var, base, own, noun, generic):
     """Normalised parameter names that can fill `var`, best first; `own`: the variable naming the resource itself."""
     word = norm(var)
     root = stem(word)
@@ -116,7 +142,7 @@ def candidates(var, base, own, noun):
     names += [root + s for s in ("name", "id", "identifier", "", "arn")]
     if own:
         names += [base + s for s in ("name", "id", "identifier", "", "arn")]
-        if noun in ({base, root} | plural(base) | plural(root)):
+        if noun in ({base, root} | plural(base) | plural(root)) and generic:
             names += ["name", "id", "identifier", "arn", "resourceid"]
     result = []
     for name in names:
@@ -139,7 +165,7 @@ def pick(names, available, shallow_only=()):
 
 
 def arn_member(base, variables, available):
-    """A parameter that is the ARN itself: `(member, of this very type?)`."""
+    """A parameter that is the ARN itself: (member, of this very type?); None for the second: it may be an ARN."""
     roots = {base} | {stem(norm(v)) for v in variables[-1:]} | {norm(v) for v in variables[-1:]}
     for member in available:
         for word in sorted(member.norms):
@@ -148,7 +174,24 @@ def arn_member(base, variables, available):
                 return member, True
             if hit and not member.deep and hit.group(1) in ("", "resource"):
                 return member, False
+    for member in available:
+        if not member.deep and member.norms & MAYBE_ARN:
+            return member, None
     return None, False
+
+
+def only_required(available, base, var, alone):
+    """The one parameter that must be given, where its name is part of the type's: `windowId` of a maintenancewindow."""
+    musts = [m for m in available if m.required and not m.deep and not m.norms & {"accountid", "awsaccountid"}]
+    if len(musts) != 1:
+        return None
+    for word in musts[0].norms:
+        if word in GENERIC and alone:
+            return musts[0]
+        root = stem(word.rstrip("s"))
+        if root != word and any(kind.endswith(root) or root.endswith(kind) for kind in (base, stem(norm(var)))):
+            return musts[0]
+    return None
 
 
 def ec2_path(member):
@@ -157,15 +200,17 @@ def ec2_path(member):
     return "~" + re.sub(r"(Id|Name)s$", r"\1", name)
 
 
-def fill_part(resource, variables, available, noun, prefix):
+def fill_part(resource, variables, available, noun, prefix, single):
     """`type:Var=path,…` with the variables some parameter names; None where the resource's own variable has none."""
     base = norm(resource["key"])
     named = [v for v in variables if norm(v) not in SERVER_MADE]
     filled = []
     for var in named or variables:
         own = var == (named or variables)[-1]
-        names = ALIASES.get(prefix, {}).get(resource["key"], {}).get(var, []) + candidates(var, base, own, noun)
+        names = ALIASES.get(prefix, {}).get(resource["key"], {}).get(var, []) + candidates(var, base, own, noun, prefix != "ec2")
         member = pick(names, available)
+        if member is None and own and single and prefix != "ec2":
+            member = only_required(available, base, var, len(variables) == 1)
         if member:
             path = ec2_path(member) if prefix == "ec2" else member.path
             mark = "~" if path.startswith("~") else ""
@@ -176,7 +221,7 @@ def fill_part(resource, variables, available, noun, prefix):
     return f"{resource['key']}:{','.join(filled)}" if filled else None
 
 
-def type_parts(resource, available, noun, prefix):
+def type_parts(resource, available, noun, prefix, single):
     """Every way the parameters name a resource of this type: its ARN, its name, or both."""
     variables = [v for v in re.findall(r"\$\{([^}]*)\}", resource["arn"].split(",")[0]) if v not in FIXED]
     if not variables:
@@ -184,9 +229,9 @@ def type_parts(resource, available, noun, prefix):
     parts = []
     member, typed = arn_member(norm(resource["key"]), variables, available)
     if member:
-        parts.append(f"{resource['key']}@{member.path}" if typed else f"*@{member.path}")
+        parts.append(f"{resource['key'] if typed else '*' if typed is False else '?'}@{member.path}")
     others = [m for m in available if m is not member]
-    parts.append(fill_part(resource, variables, others, noun, prefix))
+    parts.append(fill_part(resource, variables, others, noun, prefix, single and not typed))
     return [p for p in parts if p]
 
 
@@ -225,5 +270,5 @@ def arn_spec(model, name, operation, prefix, services, exceptions):
         }
         for resource in table["types"]:
             if resource["key"] in wanted:
-                parts.update(type_parts(resource, available, noun, prefix))
+                parts.update(type_parts(resource, available, noun, prefix, len(wanted) == 1))
     return ";".join(sorted(parts))

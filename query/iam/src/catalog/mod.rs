@@ -62,6 +62,13 @@ pub struct Action {
     pub(crate) service: usize,
 }
 
+impl Action {
+    /// Whether CloudTrail shows the action's use.
+    pub fn observability(&self) -> Observability {
+        observe::observability(self.name)
+    }
+}
+
 /// One service prefix with what belongs to it.
 #[derive(Debug)]
 pub struct Service {
@@ -187,7 +194,7 @@ impl Catalog {
 
     /// Whether CloudTrail shows the action's use. None: no such action.
     pub fn observability(&self, name: &str) -> Option<Observability> {
-        self.action(name).map(|a| observe::observability(a.name))
+        self.action(name).map(Action::observability)
     }
 
     /// The day of the action table, `YYYY-MM-DD`.

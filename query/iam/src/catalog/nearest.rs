@@ -1,14 +1,19 @@
 //! "Did you mean": the existing action spelled most like a wrong one.
 
 use super::Catalog;
+use crate::map::names;
 
 /// At most this share of the name may be wrong; beyond it a suggestion is noise.
 const TOLERANCE: f64 = 0.4;
 
-/// The action with the smallest edit distance, the first in table order where several are as near.
+/// What IAM checks for the operation of that name, else the action with the smallest edit distance, the first in table order where several are as near.
 /// Looks in the named service; where the prefix is unknown, in the service spelled most like it.
 pub(super) fn nearest(catalog: &Catalog, name: &str) -> Option<&'static str> {
     let (prefix, action) = name.split_once(':')?;
+    // The name of an operation is the commonest mistake: `lambda:Invoke`, `s3:ListObjects`.
+    if let Some(target) = names::actions(prefix, action).first() {
+        return Some(target);
+    }
     let service = catalog.service(prefix).or_else(|| {
         catalog
             .services()

@@ -26,7 +26,6 @@ const DATA: &[&str] = &[
     "bedrock:InvokeInlineAgent",
     "bedrock:Retrieve",
     "bedrock:RetrieveAndGenerate",
-    "bedrock:InvokeModelWithBidirectionalStream",
     "bedrock-agentcore:Invoke*",
     "cassandra:Modify",
     "cassandra:Select",
@@ -145,6 +144,12 @@ pub(super) fn observability(action: &'static str) -> Observability {
     } else {
         Observability::Management
     }
+}
+
+/// All patterns of the lists, for a test that each covers something.
+#[cfg(test)]
+pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
+    DATA.iter().chain(UNLOGGED).copied()
 }
 
 /// Every action that some operation maps to, computed once.

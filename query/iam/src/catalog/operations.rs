@@ -60,6 +60,12 @@ impl Operations {
     }
 }
 
+/// Bytes of the compressed table.
+#[cfg(test)]
+pub(super) fn packed_size() -> usize {
+    OPERATIONS.len()
+}
+
 fn decode_operations(packed: &[u8]) -> Result<Operations, DecodeError> {
     let mut out = Operations {
         services: Vec::new(),

@@ -133,12 +133,13 @@ pub(crate) fn correct(call: &Call<'_>, mapping: &mut Mapping) {
     };
     let resources = denial.resource.filter(|r| r == "*" || service_of(r).is_some());
     match mapping.actions.iter_mut().find(|a| a.action == denial.action) {
-        Some(mapped) => {
-            if let Some(resource) = resources {
+        Some(mapped) => match resources {
+            Some(resource) => {
                 mapped.resources = vec![resource];
+                mapped.why = "the event's name; the denial's message confirms it and names the resource".to_owned();
             }
-            mapped.why.push_str("; confirmed by the denial's message");
-        }
+            None => mapped.why.push_str("; the denial's message confirms the action"),
+        },
         None => {
             let resources = vec![resources.unwrap_or_else(|| "*".to_owned())];
             let why = "named by the denial's message".to_owned();

@@ -73,7 +73,7 @@ fn fills_one(actions: &[&'static str], spec: &str) -> bool {
     spec.split(';')
         .filter(|p| !p.is_empty())
         .any(|part| match part.split_once(':') {
-            _ if part.contains('@') => true,
+            _ if part.contains('@') => !part.starts_with('?'),
             Some((kind, variables)) => {
                 let named: Vec<_> = variables
                     .split(',')

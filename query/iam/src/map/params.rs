@@ -14,14 +14,6 @@ impl Params {
         Self(text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or(Value::Null))
     }
 
-    /// Whether the record carries no parameters at all, as many denied ones do.
-    pub(crate) fn is_empty(&self) -> bool {
-        match &self.0 {
-            Value::Object(fields) => fields.is_empty(),
-            other => other.is_null(),
-        }
-    }
-
     /// The value of a key, in any case; absent where it is null.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         child(&self.0, key).filter(|v| !v.is_null())
@@ -67,17 +59,6 @@ impl Params {
         found.sort();
         found.dedup();
         found
-    }
-
-    /// Whether a path of the grammar leads to anything at all, usable or not.
-    pub(crate) fn reaches(&self, path: &str) -> bool {
-        match path.split_once('.') {
-            Some((outer, _)) => self.get(outer).is_some(),
-            None => path
-                .trim_start_matches('~')
-                .split('|')
-                .any(|key| self.get(key).is_some()),
-        }
     }
 
     /// The objects of a list under a key, also where it is wrapped as `{"items": […]}`.

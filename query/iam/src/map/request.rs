@@ -38,6 +38,27 @@ impl<'a> Request<'a> {
             logged: logged(&resources.0),
             place: place(call, &resources.0),
         }
+        .with_owner()
+    }
+
+    /// Some calls name the account that owns what they touch.
+    fn with_owner(mut self) -> Self {
+        let key = match self.prefix {
+            "ecr" => "registryId",
+            "glue" => "catalogId",
+            "sqs" => "queueOwnerAWSAccountId",
+            "s3" => "accountId",
+            _ => return self,
+        };
+        let is_account = |text: &String| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        let from_url = || {
+            let url = self.params.text("queueUrl")?;
+            url.rsplit('/').nth(1).map(str::to_owned)
+        };
+        if let Some(account) = self.params.text(key).or_else(from_url).filter(is_account) {
+            self.place.account = account;
+        }
+        self
     }
 
     /// The ARNs that `resources[]` names exactly.

@@ -81,14 +81,19 @@ fn from_logged(request: &Request<'_>, types: &[(&ResourceType, bool)], found: &m
     }
 }
 
-/// One part of the operation's spec: `type@path`, `*@path` or `type:Var=path,Var`.
+/// One part of the operation's spec: `type@path`, `*@path`, `?@path` or `type:Var=path,Var`.
 fn from_part(request: &Request<'_>, types: &[(&ResourceType, bool)], part: &str, found: &mut Found) {
     if let Some((kind, path)) = part.split_once('@') {
         for value in request.params.values(path).iter().filter(|v| v.starts_with("arn:")) {
-            let fits = kind_of(types, value).or_else(|| named(types, kind).map(|t| t.name));
-            if let Some(kind) = fits {
-                found.by_type.entry(kind).or_default().insert(value.clone());
-            }
+            // What the caller named by ARN was checked, also where the reference lists no such type for the action.
+            let kind = kind_of(types, value)
+                .or_else(|| named(types, kind).map(|t| t.name))
+                .unwrap_or_default();
+            found
+                .by_type
+                .entry(kind)
+                .or_default()
+                .insert(normalise::arn(request.prefix, kind, value.clone()));
         }
     } else if let Some((kind, variables)) = part.split_once(':')
         && let Some(kind) = named(types, kind)
@@ -132,7 +137,7 @@ fn from_variables(
                 .by_type
                 .entry(kind)
                 .or_default()
-                .insert(normalise::whole_arn(request.prefix, kind, value));
+                .insert(normalise::arn(request.prefix, kind, value.clone()));
             continue;
         }
         let other = |name: &str| {
@@ -169,26 +174,27 @@ fn from_variables(
 /// parameter exists for the type but was left out or named another type: then the call does not touch one.
 fn add_unnamed(request: &Request<'_>, types: &[(&ResourceType, bool)], spec: &str, found: &mut Found) {
     let some_named = !found.by_type.is_empty();
+    let mut unnamed = Vec::new();
     for kind in types.iter().filter(|(_, required)| *required).map(|(kind, _)| *kind) {
-        if found.by_type.contains_key(kind.name) {
-            continue;
-        }
         let has_parameter = spec
             .split(';')
-            .any(|p| p.starts_with("*@") || part_type(p) == kind.name);
-        if some_named && has_parameter {
+            .any(|p| p.starts_with(['*', '?']) || part_type(p) == kind.name);
+        if found.by_type.contains_key(kind.name) || (some_named && has_parameter) {
             continue;
         }
         let Some(pattern) = kind.patterns.first() else { continue };
-        found.notes.insert(format!(
-            "the request does not name the {}: any in the account and region",
-            kind.name
-        ));
+        unnamed.push(kind.name);
         found
             .by_type
             .entry(kind.name)
             .or_default()
             .insert(any(pattern, &request.place));
+    }
+    if !unnamed.is_empty() {
+        let kinds = unnamed.join(", ");
+        found.notes.insert(format!(
+            "the request does not name the {kinds}: any in the account and region"
+        ));
     }
 }
 

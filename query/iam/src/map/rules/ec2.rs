@@ -29,11 +29,73 @@ pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
             resources,
             "the event's name; what it creates is `type/*`",
         );
+    } else if matches!(request_name(out), "CreateTags" | "DeleteTags") {
+        let resources = out.request.params.values("~resourceId");
+        let arns = resources.iter().filter_map(|id| arn_of_id(out.request, id)).collect();
+        out.add(&format!("ec2:{}", request_name(out)), arns, "the event's name");
     } else {
         by_name(out);
     }
     add_tags(out);
     true
+}
+
+fn request_name<'a>(out: &Actions<'_, 'a>) -> &'a str {
+    out.request.operation
+}
+
+/// What an id is of, by its prefix. Source: the id formats in the EC2 API reference.
+const ID_PREFIXES: &[(&str, &str)] = &[
+    ("acl", "network-acl"),
+    ("ami", "image"),
+    ("aki", "image"),
+    ("ari", "image"),
+    ("cgw", "customer-gateway"),
+    ("cr", "capacity-reservation"),
+    ("dopt", "dhcp-options"),
+    ("eigw", "egress-only-internet-gateway"),
+    ("eipalloc", "elastic-ip"),
+    ("eni", "network-interface"),
+    ("fl", "vpc-flow-log"),
+    ("fleet", "fleet"),
+    ("h", "dedicated-host"),
+    ("i", "instance"),
+    ("igw", "internet-gateway"),
+    ("key", "key-pair"),
+    ("lt", "launch-template"),
+    ("nat", "natgateway"),
+    ("pcx", "vpc-peering-connection"),
+    ("pg", "placement-group"),
+    ("pl", "prefix-list"),
+    ("rtb", "route-table"),
+    ("sfr", "spot-fleet-request"),
+    ("sg", "security-group"),
+    ("sgr", "security-group-rule"),
+    ("sir", "spot-instances-request"),
+    ("snap", "snapshot"),
+    ("subnet", "subnet"),
+    ("tgw", "transit-gateway"),
+    ("tgw-attach", "transit-gateway-attachment"),
+    ("tgw-rtb", "transit-gateway-route-table"),
+    ("vgw", "vpn-gateway"),
+    ("vol", "volume"),
+    ("vpc", "vpc"),
+    ("vpce", "vpc-endpoint"),
+    ("vpce-svc", "vpc-endpoint-service"),
+    ("vpn", "vpn-connection"),
+];
+
+/// The ARN of `prefix-hex`; any resource of EC2 in the account and region where the prefix is not known.
+fn arn_of_id(request: &Request<'_>, id: &str) -> Option<String> {
+    let (prefix, _) = id.rsplit_once('-')?;
+    let kind = ID_PREFIXES
+        .iter()
+        .find(|(known, _)| *known == prefix)
+        .map(|(_, kind)| *kind);
+    Some(match kind {
+        Some(kind) => ec2_arn(request, kind, id, !matches!(kind, "image" | "snapshot")),
+        None => request.place.arn("ec2", &format!("*/{id}")),
+    })
 }
 
 /// What the launch names, and `*` of each type it makes or must be given and does not name.

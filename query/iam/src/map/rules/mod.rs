@@ -1,10 +1,12 @@
 //! What each service's calls ask of IAM beyond their name. One file per service or concern; all else is by name.
 
+mod bedrock;
 mod dynamodb;
 mod ec2;
 mod gateway;
 mod iam;
 mod kms;
+mod lambda;
 pub(crate) mod normalise;
 mod pass_role;
 mod s3;
@@ -83,12 +85,15 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
     let mut out = Actions::new(request);
     let ruled = match request.prefix {
         "apigateway" => gateway::add(&mut out),
+        "bedrock" => bedrock::add(&mut out),
         "dynamodb" => dynamodb::add(&mut out),
         "ec2" => ec2::add(&mut out),
         "iam" => iam::add(&mut out),
         "kms" => kms::add(&mut out),
+        "lambda" => lambda::add(&mut out),
         "s3" => s3::add(&mut out),
         "secretsmanager" => secrets::add(&mut out),
+        "sns" => sns(&mut out),
         "ssm" => ssm::add(&mut out),
         "sts" => sts::add(&mut out),
         _ => false,
@@ -101,6 +106,19 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
         pass_role::add(&mut out);
     }
     out.found
+}
+
+/// A message to a telephone has no topic.
+fn sns(out: &mut Actions<'_, '_>) -> bool {
+    let to_phone = out.request.operation == "Publish" && out.request.params.get("phoneNumber").is_some();
+    if to_phone {
+        out.add(
+            "sns:Publish",
+            vec!["*".to_owned()],
+            "a message to a telephone number has no topic",
+        );
+    }
+    to_phone
 }
 
 /// The exception table, else the action named as the event.
@@ -131,7 +149,6 @@ pub(crate) fn reachable() -> impl Iterator<Item = &'static str> {
         gateway::REACHED,
         kms::REACHED,
         s3::REACHED,
-        secrets::REACHED,
         sts::REACHED,
     ];
     lists

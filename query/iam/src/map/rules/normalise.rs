@@ -14,11 +14,23 @@ pub(crate) fn value(request: &Request<'_>, kind: &str, variable: &str, value: &s
         ("lambda", _, "FunctionName") => return Some(function(value)),
         ("logs", _, "LogGroupName") => value.trim_end_matches(":*"),
         ("ecs", _, "TaskDefinitionFamilyName") => value.split(':').next()?,
-        ("route53", "hostedzone", _) => value.rsplit('/').next()?,
-        ("route53", "change", _) => value.rsplit('/').next()?,
+        ("route53", "hostedzone" | "change", _) => value.rsplit('/').next()?,
+        // IAM's names stand behind their path, which only calls that create carry.
+        ("iam", _, _) if variable.ends_with("WithPath") => return Some(with_path(request, value)),
         _ => value,
     };
     usable(text).then(|| text.to_owned())
+}
+
+/// `/team/` and `app` are `team/app`.
+fn with_path(request: &Request<'_>, name: &str) -> String {
+    let path = request.params.text("path").unwrap_or_default();
+    let path = path.trim_matches('/');
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
 }
 
 /// `name`, `name:qualifier` or `account:function:name[:qualifier]` without the account's part.
@@ -29,16 +41,13 @@ fn function(value: &str) -> String {
         .to_owned()
 }
 
-/// A filled pattern in the form IAM checks.
+/// An ARN, filled or given whole, in the form IAM checks.
 pub(crate) fn arn(prefix: &str, kind: &str, arn: String) -> String {
     match (prefix, kind) {
         // CloudWatch Logs checks `log-group:NAME:log-stream:…` for calls on the group: the `:*` form covers it.
         ("logs", "log-group") => format!("{}:*", arn.trim_end_matches(":*")),
+        // A subscription's ARN is its topic's with an id behind.
+        ("sns", "topic") => arn.splitn(7, ':').take(6).collect::<Vec<_>>().join(":"),
         _ => arn,
     }
-}
-
-/// A whole ARN given where a name is usual.
-pub(crate) fn whole_arn(prefix: &str, kind: &str, arn_given: &str) -> String {
-    arn(prefix, kind, arn_given.to_owned())
 }

@@ -121,18 +121,21 @@ fn add_own(out: &mut Actions<'_, '_>, action: &str) {
             .collect(),
         _ => Vec::new(),
     };
-    out.add_if(action, resources(request, action), &keys, &why);
+    let (resources, note) = resources(request, action);
+    out.add_if(action, resources, &keys, &format!("{why}{note}"));
 }
 
-/// What the action is checked on, from the request; empty where the tables must say.
-fn resources(request: &Request<'_>, action: &str) -> Vec<String> {
+/// What the action is checked on, from the request, with a remark; empty where the tables must say.
+fn resources(request: &Request<'_>, action: &str) -> (Vec<String>, &'static str) {
     let has = |kind: &str| catalog().arn_patterns(action).iter().any(|(name, _, _)| *name == kind);
-    if has("object") {
-        object_arn(request).into_iter().collect()
-    } else if has("bucket") {
-        bucket_arn(request).into_iter().collect()
-    } else {
-        Vec::new()
+    match (object_arn(request), bucket_arn(request)) {
+        (Some(object), _) if has("object") => (vec![object], ""),
+        (None, Some(bucket)) if has("object") && !has("bucket") => (
+            vec![format!("{bucket}/*")],
+            "; the request does not name the key: any in the bucket",
+        ),
+        (_, Some(bucket)) if has("bucket") => (vec![bucket], ""),
+        _ => (Vec::new(), ""),
     }
 }
 
@@ -145,8 +148,8 @@ fn add_headers(out: &mut Actions<'_, '_>, table: &[(&str, &str)]) {
     for (header, action) in table {
         if out.request.params.has(header) && !done.contains(action) {
             done.push(action);
-            let resources = resources(out.request, action);
-            out.add(action, resources, &format!("`{header}` is given"));
+            let (resources, note) = resources(out.request, action);
+            out.add(action, resources, &format!("`{header}` is given{note}"));
         }
     }
 }

@@ -3,9 +3,6 @@
 use super::{Actions, by_name};
 use crate::map::request::Request;
 
-/// Actions reached only through the rules here.
-pub(super) const REACHED: &[&str] = &[];
-
 /// Maps calls on a secret to its ARN; calls without one by name.
 pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
     let request = out.request;
@@ -22,7 +19,17 @@ pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
         return true;
     };
     let action = format!("secretsmanager:{}", request.operation);
-    out.add(&action, vec![secret_arn(request, &id)], "the event's name");
+    // The answer names the secret in full; a secret that does not exist yet is checked by its name.
+    let answered = request
+        .response
+        .first(&["arn"])
+        .filter(|_| request.operation != "CreateSecret");
+    let answered = answered.filter(|arn| arn.starts_with("arn:"));
+    out.add(
+        &action,
+        vec![answered.unwrap_or_else(|| secret_arn(request, &id))],
+        "the event's name",
+    );
     true
 }
 

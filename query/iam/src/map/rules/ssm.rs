@@ -27,6 +27,10 @@ pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
                 "the machine and the document of the session",
             );
         }
+        "AddTagsToResource" | "ListTagsForResource" | "RemoveTagsFromResource" => {
+            let tagged = tagged(request).into_iter().collect();
+            out.add(&format!("ssm:{}", request.operation), tagged, "the event's name");
+        }
         _ => by_name(out),
     }
     true
@@ -74,4 +78,29 @@ fn machine(request: &Request<'_>, id: &str) -> String {
         true => request.place.arn("ssm", &format!("managed-instance/{id}")),
         false => request.place.arn("ec2", &format!("instance/{id}")),
     }
+}
+
+/// `resourceType` says what `resourceId` is the name or id of.
+fn tagged(request: &Request<'_>) -> Option<String> {
+    let id = request.params.text("resourceId")?;
+    if id.starts_with("arn:") {
+        return Some(id);
+    }
+    let kind = match request.params.text("resourceType")?.as_str() {
+        "Association" => "association",
+        "Automation" => "automation-execution",
+        "Document" => "document",
+        "MaintenanceWindow" => "maintenancewindow",
+        "ManagedInstance" => "managed-instance",
+        "OpsItem" => "opsitem",
+        "OpsMetadata" => "opsmetadata",
+        "Parameter" => "parameter",
+        "PatchBaseline" => "patchbaseline",
+        _ => return None,
+    };
+    Some(
+        request
+            .place
+            .arn("ssm", &format!("{kind}/{}", id.trim_start_matches('/'))),
+    )
 }

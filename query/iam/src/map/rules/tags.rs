@@ -3,6 +3,7 @@
 use super::Actions;
 use crate::catalog::matches_ignoring_case;
 use crate::map::names;
+use crate::map::request::Request;
 
 /// (prefix, operations, tagging action). Only services whose API reference asks for it; EC2 and S3 have their own rules.
 const ON_CREATE: &[(&str, &str, &str)] = &[
@@ -61,8 +62,30 @@ pub(super) fn add(out: &mut Actions<'_, '_>) {
         let resources = out
             .found
             .first()
-            .map(|first| first.resources.clone())
-            .filter(|r| r != &["*"]);
-        out.add(action, resources.unwrap_or_default(), "tags on creation");
+            .map(|first| created(request, &first.resources))
+            .unwrap_or_default();
+        out.add(action, resources, "tags on creation");
+    }
+}
+
+/// Of the resources of a call, those it creates: named by the parameter that is named after what the call creates
+/// (`dBSnapshotIdentifier` of `CreateDBSnapshot`), else all. `*` says nothing and leaves it to the tables.
+fn created(request: &Request<'_>, resources: &[String]) -> Vec<String> {
+    let noun = request
+        .operation
+        .trim_start_matches(|c: char| c.is_ascii_uppercase())
+        .trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let named = ["Identifier", "Name", "Id"]
+        .iter()
+        .find_map(|end| request.params.text(&format!("{noun}{end}")));
+    let own: Vec<_> = named
+        .map(|name| resources.iter().filter(|r| r.ends_with(&name)).cloned().collect())
+        .filter(|found: &Vec<String>| !found.is_empty())
+        .unwrap_or_else(|| resources.to_vec());
+    let own = own.into_iter().filter(|r| r != "*");
+    match request.prefix {
+        // Tagging is checked on the group itself, all else on what is in it.
+        "logs" => own.map(|r| r.trim_end_matches(":*").to_owned()).collect(),
+        _ => own.collect(),
     }
 }

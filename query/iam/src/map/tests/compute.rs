@@ -1,0 +1,272 @@
+//! EC2, Lambda, EKS, ECS, API Gateway and other services that are handed roles.
+
+use super::*;
+
+#[test]
+fn instances() {
+    let launch = json!({
+        "instancesSet": {"items": [{"imageId": "ami-1", "minCount": 1, "maxCount": 1, "keyName": "k"}]},
+        "subnetId": "subnet-1",
+        "groupSet": {"items": [{"groupId": "sg-1"}]},
+        "iamInstanceProfile": {"name": "web"},
+        "tagSpecificationSet": {"items": [{"resourceType": "instance", "tags": [{"key": "a", "value": "b"}]}]},
+    });
+    let record = call("ec2", "RunInstances", launch);
+    let own = "arn:aws:ec2:eu-west-1:111122223333:";
+    assert_eq!(
+        pairs(&record),
+        [
+            format!("ec2:RunInstances {own}instance/*"),
+            format!("ec2:RunInstances {own}key-pair/k"),
+            format!("ec2:RunInstances {own}network-interface/*"),
+            format!("ec2:RunInstances {own}security-group/sg-1"),
+            format!("ec2:RunInstances {own}subnet/subnet-1"),
+            format!("ec2:RunInstances {own}volume/*"),
+            "ec2:RunInstances arn:aws:ec2:eu-west-1::image/ami-1".to_owned(),
+            format!("ec2:CreateTags {own}instance/*"),
+            "iam:PassRole arn:aws:iam::111122223333:role/*".to_owned(),
+        ]
+    );
+    assert_eq!(
+        condition(&record, "ec2:CreateTags", "ec2:CreateAction"),
+        ["RunInstances"]
+    );
+    assert_eq!(
+        condition(&record, "iam:PassRole", "iam:PassedToService"),
+        ["ec2.amazonaws.com"]
+    );
+    assert!(mapped(&record).to_string().contains("not its role"));
+}
+
+#[test]
+fn ec2() {
+    let ids = json!({"instancesSet": {"items": [{"instanceId": "i-1"}, {"instanceId": "i-2"}]}});
+    let tags = json!({"resourcesSet": {"items": [{"resourceId": "ami-1"}, {"resourceId": "vol-2"}, {"resourceId": "tgw-rtb-3"}]}});
+    let wrapped = json!({"DeleteFlowLogsRequest": {"FlowLogId": {"tag": 1, "content": "fl-1"}}});
+    check(&[
+        (
+            "a set of ids",
+            call("ec2", "StopInstances", ids),
+            &[
+                "ec2:StopInstances arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+                "ec2:StopInstances arn:aws:ec2:eu-west-1:111122223333:instance/i-2",
+            ],
+        ),
+        (
+            "tags by kind of id",
+            call("ec2", "CreateTags", tags),
+            &[
+                "ec2:CreateTags arn:aws:ec2:eu-west-1:111122223333:transit-gateway-route-table/tgw-rtb-3",
+                "ec2:CreateTags arn:aws:ec2:eu-west-1:111122223333:volume/vol-2",
+                "ec2:CreateTags arn:aws:ec2:eu-west-1::image/ami-1",
+            ],
+        ),
+        (
+            "two kinds",
+            call("ec2", "AttachVolume", json!({"volumeId": "vol-1", "instanceId": "i-1"})),
+            &[
+                "ec2:AttachVolume arn:aws:ec2:eu-west-1:111122223333:instance/i-1",
+                "ec2:AttachVolume arn:aws:ec2:eu-west-1:111122223333:volume/vol-1",
+            ],
+        ),
+        (
+            "a wrapped request",
+            call("ec2", "DeleteFlowLogs", wrapped),
+            &["ec2:DeleteFlowLogs arn:aws:ec2:eu-west-1:111122223333:vpc-flow-log/fl-1"],
+        ),
+        (
+            "what is made has no id yet",
+            call("ec2", "CreateVpc", json!({"cidrBlock": "10.0.0.0/16"})),
+            &["ec2:CreateVpc arn:aws:ec2:eu-west-1:111122223333:vpc/*"],
+        ),
+        (
+            "an image's name is not its id",
+            call("ec2", "RegisterImage", json!({"name": "n"})),
+            &["ec2:RegisterImage arn:aws:ec2:eu-west-1::image/*"],
+        ),
+        (
+            "no resources at all",
+            call("ec2", "DescribeInstances", json!({})),
+            &["ec2:DescribeInstances *"],
+        ),
+    ]);
+}
+
+#[test]
+fn functions() {
+    const F: &str = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+    let invoke = |parameters: Value| call("lambda", "Invoke", parameters);
+    let by_event = with(
+        call("lambda", "Invoke", json!(null)),
+        "additionalEventData",
+        json!({"functionVersion": format!("{F}:$LATEST")}),
+    );
+    let create = json!({"functionName": "f", "role": "arn:aws:iam::111122223333:role/x"});
+    check(&[
+        (
+            "a name",
+            invoke(json!({"functionName": "f"})),
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+        ),
+        (
+            "a name and alias",
+            invoke(json!({"functionName": "f:live"})),
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f:live"],
+        ),
+        (
+            "a qualifier",
+            invoke(json!({"functionName": F, "qualifier": "7"})),
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f:7"],
+        ),
+        (
+            "part of an ARN",
+            invoke(json!({"functionName": "444455556666:function:f"})),
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:444455556666:function:f"],
+        ),
+        (
+            "only what ran",
+            by_event,
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+        ),
+        (
+            "a dated name",
+            call("lambda", "GetFunction20150331v2", json!({"functionName": "f"})),
+            &["lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+        ),
+        (
+            "created with a role",
+            call("lambda", "CreateFunction20150331", create),
+            &[
+                "lambda:CreateFunction arn:aws:lambda:eu-west-1:111122223333:function:f",
+                "iam:PassRole arn:aws:iam::111122223333:role/x",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn roles_handed_over() {
+    let role = "arn:aws:iam::111122223333:role/r";
+    let situations = [
+        (
+            "ecs",
+            "RegisterTaskDefinition",
+            json!({"family": "f", "taskRoleArn": role}),
+            "ecs-tasks.amazonaws.com",
+        ),
+        (
+            "eks",
+            "CreatePodIdentityAssociation",
+            json!({"clusterName": "c", "roleArn": role}),
+            "pods.eks.amazonaws.com",
+        ),
+        (
+            "eks",
+            "CreateNodegroup",
+            json!({"name": "c", "nodeRole": role}),
+            "eks.amazonaws.com",
+        ),
+        (
+            "glue",
+            "CreateJob",
+            json!({"name": "j", "role": "r"}),
+            "glue.amazonaws.com",
+        ),
+        (
+            "states",
+            "CreateStateMachine",
+            json!({"name": "s", "roleArn": role}),
+            "states.amazonaws.com",
+        ),
+        (
+            "scheduler",
+            "CreateSchedule",
+            json!({"name": "s", "target": {"roleArn": role}}),
+            "scheduler.amazonaws.com",
+        ),
+        (
+            "sagemaker",
+            "CreateTrainingJob",
+            json!({"trainingJobName": "t", "roleArn": role}),
+            "sagemaker.amazonaws.com",
+        ),
+    ];
+    for (service, name, parameters, passed_to) in situations {
+        let record = call(service, name, parameters);
+        assert!(
+            pairs(&record).contains(&format!("iam:PassRole {role}")),
+            "{name}: {}",
+            mapped(&record)
+        );
+        assert_eq!(
+            condition(&record, "iam:PassRole", "iam:PassedToService"),
+            [passed_to],
+            "{name}"
+        );
+    }
+    let unchanged = call(
+        "lambda",
+        "UpdateFunctionConfiguration20150331v2",
+        json!({"functionName": "f"}),
+    );
+    assert_eq!(pairs(&unchanged).len(), 1, "no role, nothing passed");
+}
+
+#[test]
+fn clusters() {
+    check(&[
+        (
+            "by its path name",
+            call("eks", "DescribeCluster", json!({"name": "c"})),
+            &["eks:DescribeCluster arn:aws:eks:eu-west-1:111122223333:cluster/c"],
+        ),
+        (
+            "an id the service made",
+            call("eks", "DeleteNodegroup", json!({"name": "c", "nodegroupName": "n"})),
+            &["eks:DeleteNodegroup arn:aws:eks:eu-west-1:111122223333:nodegroup/c/n/*"],
+        ),
+        (
+            "a node's own call",
+            call("eks-auth", "AssumeRoleForPodIdentity", json!({"clusterName": "c"})),
+            &["eks-auth:AssumeRoleForPodIdentity arn:aws:eks:eu-west-1:111122223333:cluster/c"],
+        ),
+        (
+            "another host's name",
+            call("monitoring", "PutMetricAlarm", json!({"alarmName": "a"})),
+            &["cloudwatch:PutMetricAlarm arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"],
+        ),
+    ]);
+}
+
+#[test]
+fn api_gateway() {
+    let tag = json!({"resourceArn": "arn:aws:apigateway:eu-west-1::/restapis/r/stages/s"});
+    check(&[
+        (
+            "first version",
+            call("apigateway", "CreateStage", json!({"restApiId": "r"})),
+            &["apigateway:POST arn:aws:apigateway:eu-west-1::/restapis/r/stages"],
+        ),
+        (
+            "second version",
+            call("apigateway", "CreateStage", json!({"apiId": "a"})),
+            &["apigateway:POST arn:aws:apigateway:eu-west-1::/apis/a/stages"],
+        ),
+        (
+            "a method",
+            call(
+                "apigateway",
+                "PutMethod",
+                json!({"restApiId": "r", "resourceId": "x", "httpMethod": "GET"}),
+            ),
+            &["apigateway:PUT arn:aws:apigateway:eu-west-1::/restapis/r/resources/x/methods/GET"],
+        ),
+        (
+            "tags of the first",
+            call("apigateway", "TagResource", tag),
+            &[
+                "apigateway:PUT arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Frestapis%2Fr%2Fstages%2Fs",
+            ],
+        ),
+    ]);
+}

@@ -1,0 +1,119 @@
+//! Properties over arbitrary input.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::catalog::catalog;
+
+/// JSON with the keys and values the rules look for, in any place.
+fn json_value() -> impl Strategy<Value = Value> {
+    let key = prop_oneof![
+        Just("items".to_owned()),
+        Just("key".to_owned()),
+        Just("bucketName".to_owned()),
+        Just("tableName".to_owned()),
+        Just("tags".to_owned()),
+        Just("delete".to_owned()),
+        Just("object".to_owned()),
+        Just("versionId".to_owned()),
+        Just("x-amz-copy-source".to_owned()),
+        Just("transactItems".to_owned()),
+        Just("put".to_owned()),
+        Just("statement".to_owned()),
+        Just("roleArn".to_owned()),
+        Just("instanceId".to_owned()),
+        Just("content".to_owned()),
+        Just("tagSpecificationSet".to_owned()),
+        Just("resourceType".to_owned()),
+        Just("ARN".to_owned()),
+        ".*",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        "(arn:aws:s3:::[a-z%{}$*:/]{0,9}|%[0-9a-g]{0,3}|SELECT .{0,9})".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(key.clone(), inner, 0..5).prop_map(|m| m.into_iter().collect::<Value>()),
+        ]
+    })
+}
+
+fn event() -> impl Strategy<Value = (String, String)> {
+    let names = [
+        ("s3", "CopyObject"),
+        ("s3", "DeleteObjects"),
+        ("s3", "GetObject"),
+        ("dynamodb", "BatchGetItem"),
+        ("dynamodb", "TransactWriteItems"),
+        ("dynamodb", "ExecuteStatement"),
+        ("ec2", "RunInstances"),
+        ("ec2", "CreateTags"),
+        ("kms", "ReEncrypt"),
+        ("lambda", "Invoke"),
+        ("lambda", "CreateFunction20150331"),
+        ("ssm", "SendCommand"),
+        ("sts", "AssumeRole"),
+        ("apigateway", "TagResource"),
+        ("secretsmanager", "BatchGetSecretValue"),
+        ("rds", "CreateDBInstance"),
+    ];
+    let known = prop::sample::select(names.to_vec()).prop_map(|(s, n)| (format!("{s}.amazonaws.com"), n.to_owned()));
+    prop_oneof![4 => known, 1 => (".*", ".*")]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_record_gives_one_line_and_only_existing_actions(
+        (source, name) in event(), parameters in json_value(), resources in json_value(), response in json_value(),
+        code in prop::option::of("(AccessDenied|NoSuchKey|.{0,5})"), message in ".{0,40}",
+    ) {
+        let record = json!({
+            "eventSource": source, "eventName": name, "requestParameters": parameters, "resources": resources,
+            "responseElements": response, "errorCode": code,
+            "errorMessage": format!("x not authorized to perform: {message} on resource: {message}"),
+        }).to_string();
+        let line = map_line(&record);
+        prop_assert!(!line.contains('\n'));
+        prop_assert_eq!(&line, &map_line(&record));
+        let mapping: Value = serde_json::from_str(&line).unwrap();
+        for action in mapping["actions"].as_array().unwrap() {
+            prop_assert!(catalog().is_action(action["action"].as_str().unwrap()).is_some());
+            let resources = action["resources"].as_array().unwrap();
+            prop_assert!(!resources.is_empty());
+            for resource in resources {
+                let resource = resource.as_str().unwrap();
+                prop_assert!(resource == "*" || resource.starts_with("arn:"), "{}", resource);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_gives_one_line(text in "\\PC*") {
+        let answer: Value = serde_json::from_str(&map_line(&text)).unwrap();
+        prop_assert!(answer["error"].is_string() || answer["actions"].is_array());
+    }
+
+    #[test]
+    fn masked_values_never_reach_a_resource(star in "(HIDDEN_DUE_TO_SECURITY_REASONS|\\*\\*\\*|abc\\*\\*\\*\\*)") {
+        let record = call("dynamodb", "GetItem", json!({"tableName": star}));
+        prop_assert_eq!(pairs(&record), ["dynamodb:GetItem arn:aws:dynamodb:eu-west-1:111122223333:table/*"]);
+    }
+}
+
+#[test]
+fn deep_nesting_ends() {
+    let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
+    let line = format!(
+        "{{\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"StopInstances\",\"requestParameters\":{deep}}}"
+    );
+    let answer: Value = serde_json::from_str(&map_line(&line)).unwrap();
+    assert_eq!(answer["actions"][0]["action"], "ec2:StopInstances");
+    let too_deep = "[".repeat(100_000);
+    assert!(map_line(&too_deep).contains("error"));
+}
