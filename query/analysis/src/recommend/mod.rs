@@ -1,1 +1,25 @@
 //! Usage beside grants: permission marks, the least-privilege policy, and its proof by replay.
+
+mod advice;
+mod caller;
+mod cover;
+mod grants;
+mod input;
+mod make;
+mod output;
+mod pack;
+mod pattern;
+mod permissions;
+mod replay;
+mod sid;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod widen;
+
+pub use input::{ObservedSources, RecommendInput, RoleInput, Subject, UnmappedCall};
+pub use make::recommend;
+pub use output::iam_documents;
+pub use permissions::permissions;
+pub use replay::check;
