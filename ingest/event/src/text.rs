@@ -56,14 +56,20 @@ fn escape_length(bytes: &[u8], pos: usize) -> Result<usize, usize> {
 }
 
 /// Position of the next quote, backslash or control character at or after `pos`; the end if none.
-#[inline]
-fn next_special(bytes: &[u8], mut pos: usize) -> usize {
-    while let Some(word) = bytes.get(pos..).and_then(|rest| rest.first_chunk::<8>()) {
-        let mask = special_mask(u64::from_le_bytes(*word));
-        if mask != 0 {
-            return pos + (mask.trailing_zeros() / 8) as usize;
+#[inline(always)]
+pub(crate) fn next_special(bytes: &[u8], mut pos: usize) -> usize {
+    while let Some(block) = bytes.get(pos..).and_then(|rest| rest.first_chunk::<16>()) {
+        let block = u128::from_le_bytes(*block);
+        let (low, high) = (special_marks(block as u64), special_marks((block >> 64) as u64));
+        if low | high != 0 {
+            let place = if low == 0 {
+                64 + high.trailing_zeros()
+            } else {
+                low.trailing_zeros()
+            };
+            return pos + (place / 8) as usize;
         }
-        pos += 8;
+        pos += 16;
     }
     while let Some(&byte) = bytes.get(pos) {
         if byte == b'"' || byte == b'\\' || byte < 0x20 {
@@ -76,16 +82,14 @@ fn next_special(bytes: &[u8], mut pos: usize) -> usize {
 
 /// Marks (by their high bit) the bytes of `word` that are a quote, a backslash or a control
 /// character. Subtraction borrows may mark bytes above the lowest marked one wrongly, never below.
-#[inline]
-fn special_mask(word: u64) -> u64 {
+#[inline(always)]
+fn special_marks(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let quote = word ^ (ONES * 0x22);
-    let slash = word ^ (ONES * 0x5c);
-    let marks = (quote.wrapping_sub(ONES) & !quote)
-        | (slash.wrapping_sub(ONES) & !slash)
-        | (word.wrapping_sub(ONES * 0x20) & !word);
-    marks & HIGH
+    // With bit 1 flipped the quote (0x22) is the one byte that joins those up to 0x1f below 0x21.
+    let low = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let slash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    (low | slash) & !word & HIGH
 }
 
 /// Reads the escapes of a string's inside (without its quotes). Half of a surrogate pair alone

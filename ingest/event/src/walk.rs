@@ -5,7 +5,7 @@
 //! nesting costs no call stack, and it can stop at any byte and go on when more bytes have come.
 
 use crate::redact;
-use crate::text::{StringEnd, string_end};
+use crate::text::{StringEnd, next_special, string_end};
 
 /// `[start, end)` in the bytes walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -164,11 +164,15 @@ impl Walker {
                 }
                 return self.bad("JSON text before the control character");
             }
-            let step = match self.state {
-                State::Key | State::FirstKey => self.key_or_end(bytes, byte),
-                State::Colon => self.colon(byte),
-                State::Value | State::FirstElement => self.value(bytes, byte, last),
-                State::After => self.after(bytes, byte),
+            // In the order of frequency: a chain of branches is predicted better than a jump table.
+            let step = if matches!(self.state, State::Key | State::FirstKey) {
+                self.member(bytes, byte)
+            } else if matches!(self.state, State::Value | State::FirstElement) {
+                self.value(bytes, byte, last)
+            } else if self.state == State::After {
+                self.after(bytes, byte)
+            } else {
+                self.colon(byte)
             };
             if let Some(step) = step {
                 return step;
@@ -184,34 +188,62 @@ impl Walker {
         self.depth > 0 && self.kinds >> (self.depth - 1) & 1 == 1
     }
 
-    #[inline]
-    fn key_or_end(&mut self, bytes: &[u8], byte: u8) -> Option<Step> {
-        match byte {
-            b'"' => {
-                let (end, escaped) = match self.string(bytes) {
-                    Ok(end) => end,
-                    Err(step) => return Some(step),
-                };
-                self.key = Span {
-                    start: self.pos + 1,
-                    end,
-                };
-                self.key_suspect = escaped || redact::key_hint(self.key.bytes(bytes));
-                if self.key_suspect {
-                    self.suspect();
-                }
-                self.pos = end + 1;
-                self.state = State::Colon;
-                // Most often the colon follows at once.
-                if bytes.get(self.pos) == Some(&b':') {
-                    self.colon(b':')
-                } else {
-                    None
-                }
-            }
-            b'}' if self.state == State::FirstKey => self.close(bytes),
-            _ if self.state == State::FirstKey => Some(self.bad("a key in `\"` or `}`")),
+    /// A key and its colon, and its value too if that is a string that follows at once, which is
+    /// what most of a record consists of.
+    #[inline(always)]
+    fn member(&mut self, bytes: &[u8], byte: u8) -> Option<Step> {
+        if byte != b'"' {
+            return self.no_key(bytes, byte);
+        }
+        let (end, escaped) = match self.string(bytes) {
+            Ok(end) => end,
+            Err(stop) => return Some(*stop),
+        };
+        self.key = Span {
+            start: self.pos + 1,
+            end,
+        };
+        self.key_suspect = escaped || redact::key_hint(self.key.bytes(bytes));
+        if self.key_suspect {
+            self.suspect();
+        }
+        self.pos = end + 1;
+        if bytes.get(self.pos) != Some(&b':') {
+            self.state = State::Colon;
+            return None;
+        }
+        self.state = State::Value;
+        self.pos += 1;
+        self.skip_one_space(bytes);
+        if bytes.get(self.pos) == Some(&b'"') {
+            self.string_value(bytes)
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn no_key(&mut self, bytes: &[u8], byte: u8) -> Option<Step> {
+        match (byte, self.state) {
+            (b'}', State::FirstKey) => self.close(bytes),
+            (_, State::FirstKey) => Some(self.bad("a key in `\"` or `}`")),
             _ => Some(self.bad("a key in `\"`")),
+        }
+    }
+
+    #[inline(always)]
+    fn skip_one_space(&mut self, bytes: &[u8]) {
+        self.pos += usize::from(bytes.get(self.pos) == Some(&b' '));
+    }
+
+    #[inline(always)]
+    fn string_value(&mut self, bytes: &[u8]) -> Option<Step> {
+        match self.string(bytes) {
+            Ok((end, escaped)) => {
+                let suspect = redact::value_hint(crate::cut(bytes, self.pos + 1, end), escaped);
+                self.scalar(bytes, end + 1, suspect, escaped)
+            }
+            Err(stop) => Some(*stop),
         }
     }
 
@@ -225,16 +257,12 @@ impl Walker {
         None
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&mut self, bytes: &[u8], byte: u8, last: bool) -> Option<Step> {
+        if byte == b'"' {
+            return self.string_value(bytes);
+        }
         match byte {
-            b'"' => match self.string(bytes) {
-                Ok((end, escaped)) => {
-                    let suspect = redact::value_hint(crate::cut(bytes, self.pos + 1, end), escaped);
-                    self.scalar(bytes, end + 1, suspect, escaped)
-                }
-                Err(step) => Some(step),
-            },
             b'{' => self.open(bytes, true),
             b'[' => {
                 let container = self.depth == 1 && self.kinds & 1 == 1 && self.containers && self.at_container(bytes);
@@ -282,7 +310,7 @@ impl Walker {
     }
 
     /// A scalar from the current position to `end`.
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self, bytes: &[u8], end: usize, suspect: bool, escaped: bool) -> Option<Step> {
         if self.notes() {
             self.note(end, suspect, escaped);
@@ -305,16 +333,28 @@ impl Walker {
     }
 
     /// The string at the current position: where its closing quote is, and whether it has escapes.
-    #[inline]
-    fn string(&mut self, bytes: &[u8]) -> Result<(usize, bool), Step> {
+    #[inline(always)]
+    fn string(&mut self, bytes: &[u8]) -> Result<(usize, bool), Box<Step>> {
+        if self.resume.is_none() {
+            let end = next_special(bytes, self.pos + 1);
+            if bytes.get(end) == Some(&b'"') {
+                return Ok((end, false));
+            }
+        }
+        self.long_string(bytes)
+    }
+
+    /// A string with escapes, or one that the bytes' end cuts in two, or a broken one.
+    #[cold]
+    fn long_string(&mut self, bytes: &[u8]) -> Result<(usize, bool), Box<Step>> {
         let (from, before) = self.resume.take().unwrap_or((self.pos + 1, false));
         match string_end(bytes, from) {
             StringEnd::Closed(end, escaped) => Ok((end, escaped || before)),
             StringEnd::Open(at, escaped) => {
                 self.resume = Some((at, escaped || before));
-                Err(Step::More)
+                Err(Box::new(Step::More))
             }
-            StringEnd::Bad(at, expected) => Err(Step::Bad(Fault { at, expected })),
+            StringEnd::Bad(at, expected) => Err(Box::new(Step::Bad(Fault { at, expected }))),
         }
     }
 
@@ -369,7 +409,7 @@ impl Walker {
     }
 
     /// A value has ended before the current position.
-    #[inline]
+    #[inline(always)]
     fn end_value(&mut self, bytes: &[u8]) -> Option<Step> {
         self.state = State::After;
         if self.depth == 0 {
@@ -379,6 +419,7 @@ impl Walker {
         if bytes.get(self.pos) == Some(&b',') {
             self.pos += 1;
             self.state = if self.in_object() { State::Key } else { State::Value };
+            self.skip_one_space(bytes);
         }
         None
     }

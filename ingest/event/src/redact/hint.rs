@@ -26,8 +26,8 @@ fn may_be_credential(key: &[u8]) -> bool {
         b"alue" => before(key, 6, b"nt"),
         [_, b'k', b'e', b'y'] => before(key, 4, b"stegi_-"),
         [_, b'p', b'w', b'd'] | [_, b'j', b'w', b't'] => true,
-        // A last character that is not a letter (`token_`, `Password2`), or `password` within.
-        [.., end] => !end.is_ascii_lowercase() || (key.len() > 8 && within(key)),
+        // Separators or digits (`token_`, `to_ken`, `Password2`), or `password` within.
+        _ => !last.iter().all(u8::is_ascii_lowercase) || (key.len() > 8 && within(key)),
     }
 }
 
@@ -38,10 +38,19 @@ fn before(key: &[u8], back: usize, letters: &[u8]) -> bool {
     byte.is_some_and(|byte| letters.contains(&(byte | 0x20)) || !byte.is_ascii_alphabetic())
 }
 
-/// Whether `sw` as in `password` is in the key, in any case.
+/// Whether there is a `w`, as in `password`, in a key of at least eight characters, after an `s` or a separator.
+#[inline]
 fn within(key: &[u8]) -> bool {
-    key.windows(2)
-        .any(|pair| matches!(pair, [b's' | b'S' | b'_' | b'-', b'w' | b'W']))
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let has_w = |chunk: &[u8; 8]| {
+        let other = (u64::from_le_bytes(*chunk) | (ONES * 0x20)) ^ (ONES * b'w' as u64);
+        other.wrapping_sub(ONES) & !other & (ONES * 0x80) != 0
+    };
+    let (chunks, _) = key.as_chunks::<8>();
+    let any = chunks.iter().any(has_w) || key.last_chunk::<8>().is_some_and(has_w);
+    any && key
+        .windows(2)
+        .any(|pair| matches!(pair, [b's' | b'S' | b'_' | b'-' | b'.' | b' ', b'w' | b'W']))
 }
 
 /// Whether the inside of a string might hold a credential: a superset of what [`scrub`] finds.

@@ -1,4 +1,4 @@
-use crate::redact::{is_credential_key, json, raw, string};
+use crate::redact::{is_credential_key, json, key_hint, raw, string, value_hint};
 use proptest::prelude::*;
 
 const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW06eCJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
@@ -208,5 +208,20 @@ proptest! {
         let once = json(&value).into_owned();
         prop_assert!(serde_json::from_str::<serde_json::Value>(&once).is_ok(), "{}", once);
         prop_assert_eq!(json(&once), once.as_str());
+    }
+
+    #[test]
+    fn the_cheap_checks_miss_nothing(
+        words in prop::collection::vec("to_?ken|Secret|pass_?word|pwd|jwt|Private|api[-_]?|access|Key|hash|data|Value|Code|auth|mfa|id|X-Amz-|Signature|Credential|String|Binary|Assertion|[a-z]{1,3}", 1..4),
+        value in "[a-z]{0,12}", separator in "=|: |\": \"|='|:",
+    ) {
+        let key = words.concat();
+        prop_assert_eq!(key_hint(key.as_bytes()), is_credential_key(&key), "{}", key);
+        let text = format!("x {key}{separator}{value}");
+        let quoted = serde_json::to_string(&text).unwrap();
+        let inside = &quoted[1..quoted.len() - 1];
+        if matches!(string(&text), std::borrow::Cow::Owned(_)) {
+            prop_assert!(value_hint(inside.as_bytes(), inside.contains('\\')), "{}", inside);
+        }
     }
 }
