@@ -1,0 +1,183 @@
+//! Renders the plan in order of delivery, writes the trail, and keeps the truth's accounts.
+
+use std::collections::BTreeMap;
+
+use crate::File;
+use crate::clock::{DAY, day, iso};
+use crate::estate::{Grant, PLATFORM, Workload, workloads};
+use crate::files::Shelf;
+use crate::plan::Plan;
+use crate::record::{Rendered, Usage, render};
+use crate::truth::{EventTruth, Mechanism, Truth, WorkloadTruth};
+
+/// Good records that the file with the broken record holds.
+const BROKEN_FILE_RECORDS: usize = 12;
+/// Records that a delivery holds, about; the trail's pace sets how often that is.
+const DELIVERY: i64 = 2_000;
+
+/// Writes the trail and the truth of its events; returns the truth's summary.
+pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<Truth, E> {
+    let span = plan.window.to - plan.window.from;
+    let records = i64::try_from(plan.moments.len()).unwrap_or(i64::MAX).max(1);
+    let pace = (span.saturating_mul(DELIVERY) / records).clamp(1200, 14_400);
+    let mut shelf = Shelf::new(plan.seed);
+    let mut ledger = Ledger::new(plan);
+    let mut aside: Vec<String> = Vec::new();
+    let mut next = plan.window.from + pace;
+    for moment in &plan.moments {
+        if moment.delivered >= next {
+            shelf.deliver(next, sink)?;
+            ledger.close_day(next, sink)?;
+            next += ((moment.delivered - next) / pace + 1) * pace;
+        }
+        for rendered in render(plan, *moment) {
+            ledger.count(&rendered, moment.copy);
+            // Once, some records of the platform's own region are kept aside for the file that breaks.
+            let eligible = !moment.copy && rendered.recipient == &PLATFORM && rendered.region == PLATFORM.region;
+            if eligible && moment.delivered > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
+                aside.push(rendered.record.to_string());
+            } else {
+                shelf.put(rendered.recipient, rendered.region, &rendered.record);
+            }
+        }
+    }
+    shelf.deliver(next, sink)?;
+    sink(shelf.broken_record(PLATFORM.id, PLATFORM.region, next, &aside))?;
+    sink(shelf.truncated(PLATFORM.id, PLATFORM.region, next + 300, &aside))?;
+    ledger.close_all(sink)?;
+    let mut truth = ledger.truth;
+    truth.rejects = shelf.broken.iter().map(|file| file.rejects).sum();
+    truth.broken = shelf.broken;
+    Ok(truth)
+}
+
+/// The truth while it grows.
+struct Ledger {
+    truth: Truth,
+    /// Place of a workload in the truth, by cluster ARN, namespace and ServiceAccount.
+    places: BTreeMap<(String, String, String), usize>,
+    lines: Vec<u8>,
+    today: String,
+}
+
+impl Ledger {
+    fn new(plan: &Plan) -> Self {
+        let named: Vec<WorkloadTruth> = workloads().map(workload_truth).collect();
+        let key = |each: &WorkloadTruth| {
+            (
+                each.cluster_arn.clone(),
+                each.namespace.clone(),
+                each.service_account.clone(),
+            )
+        };
+        Ledger {
+            places: named
+                .iter()
+                .enumerate()
+                .map(|(place, each)| (key(each), place))
+                .collect(),
+            truth: Truth {
+                seed: plan.seed,
+                from: iso(plan.window.from),
+                to: iso(plan.window.to),
+                records: 0,
+                distinct: 0,
+                duplicates: 0,
+                rejects: 0,
+                broken: Vec::new(),
+                situations: BTreeMap::new(),
+                workloads: named,
+            },
+            lines: Vec::new(),
+            today: day(plan.window.from),
+        }
+    }
+
+    fn count(&mut self, rendered: &Rendered, copy: bool) {
+        self.truth.records += 1;
+        if copy {
+            self.truth.duplicates += 1;
+            *self.truth.situations.entry("duplicate".to_owned()).or_default() += 1;
+            return;
+        }
+        self.truth.distinct += 1;
+        for situation in &rendered.truth.situations {
+            *self.truth.situations.entry(situation.clone()).or_default() += 1;
+        }
+        if let Some(usage) = rendered.usage.as_ref().filter(|_| rendered.truth.counted) {
+            self.use_of(&rendered.truth, usage);
+        }
+        // The types hold nothing that JSON cannot.
+        self.lines
+            .extend(serde_json::to_vec(&rendered.truth).unwrap_or_default());
+        self.lines.push(b'\n');
+    }
+
+    fn use_of(&mut self, event: &EventTruth, usage: &Usage) {
+        let (Some(arn), Some(namespace), Some(account)) = (
+            event.cluster_arn.clone(),
+            event.namespace.clone(),
+            event.service_account.clone(),
+        ) else {
+            return;
+        };
+        let Some(place) = self.places.get(&(arn, namespace, account)) else {
+            return;
+        };
+        let Some(workload) = self.truth.workloads.get_mut(*place) else {
+            return;
+        };
+        workload.calls += 1;
+        let book = if usage.authorised {
+            &mut workload.used
+        } else {
+            &mut workload.denied
+        };
+        let action = book
+            .entry(usage.role_arn.clone())
+            .or_default()
+            .entry(usage.action.to_owned())
+            .or_default();
+        action.calls += 1;
+        if !action.resources.contains(&usage.resource) {
+            action.resources.insert(usage.resource.clone());
+        }
+    }
+
+    /// Gives out the truth of a day that is over.
+    fn close_day<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
+        let today = day(at);
+        if today == self.today {
+            return Ok(());
+        }
+        self.close_all(sink)?;
+        self.today = today;
+        Ok(())
+    }
+
+    fn close_all<E>(&mut self, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
+        let path = format!("truth/{}.jsonl", self.today);
+        sink(File {
+            path,
+            bytes: std::mem::take(&mut self.lines),
+        })
+    }
+}
+
+fn workload_truth(workload: &Workload) -> WorkloadTruth {
+    WorkloadTruth {
+        cluster: workload.cluster.name.to_owned(),
+        cluster_arn: workload.cluster.arn(),
+        namespace: workload.namespace.to_owned(),
+        service_account: workload.account.to_owned(),
+        mechanism: match workload.grant {
+            Grant::Irsa => Mechanism::Irsa,
+            Grant::PodIdentity | Grant::PodIdentityUntagged | Grant::PodIdentityTarget(_) => Mechanism::PodIdentity,
+            Grant::Node => Mechanism::NodeRole,
+            Grant::StaticKey(_) => Mechanism::StaticKey,
+        },
+        calls: 0,
+        used: BTreeMap::new(),
+        denied: BTreeMap::new(),
+    }
+}

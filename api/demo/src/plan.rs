@@ -1,0 +1,261 @@
+//! The plan of the estate's fortnight: which sessions exist and what happens when. No record is written here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Options;
+use crate::clock::Window;
+use crate::estate::{Cluster, Use, workloads};
+use crate::odd::ODDITIES;
+use crate::people;
+use crate::rng::Rng;
+use crate::session::{Kind, Origin, Session, access_key};
+use crate::staff;
+use crate::truth::Mechanism;
+
+/// One thing that happens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act {
+    /// A session's credentials are issued.
+    Issue(usize),
+    /// A node asks for a pod's credentials: the node's session.
+    EksAuth(usize),
+    /// A session calls.
+    Call(usize, &'static Use),
+    /// A pod is refused its credentials: index into [`workloads`].
+    DeniedMint(usize),
+    /// A service acts on its own.
+    Service(usize),
+    /// A record that strains a parser: index into [`ODDITIES`].
+    Odd(usize),
+}
+
+/// An act with its times. Copies share the ordinal, and so every byte of the record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) delivered: i64,
+    pub(crate) at: i64,
+    pub(crate) ordinal: u64,
+    pub(crate) act: Act,
+    pub(crate) copy: bool,
+    pub(crate) note: Option<&'static str>,
+}
+
+/// Sessions that share a part of the estate's calls.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) weight: u32,
+    pub(crate) members: Vec<Member>,
+    pub(crate) note: Option<&'static str>,
+}
+
+/// A session in a group, with what it does there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) session: usize,
+    pub(crate) uses: &'static [Use],
+}
+
+/// Everything that will happen.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) window: Window,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) moments: Vec<Moment>,
+    nodes: BTreeMap<(&'static str, i64), usize>,
+    /// Issues of a role in a second: two with the same session name could not be told apart.
+    taken: BTreeSet<(String, i64)>,
+}
+
+/// Seconds that an instance's credentials are kept before the next ones.
+const NODE_LIFE: i64 = 6 * 3600;
+/// Calls for each planned session, on average.
+const CALLS_PER_SESSION: u64 = 32;
+
+impl Plan {
+    /// The plan for these options.
+    pub(crate) fn new(options: &Options) -> Self {
+        let mut plan = Plan {
+            seed: options.seed,
+            window: Window::ending(options.end),
+            sessions: Vec::new(),
+            moments: Vec::new(),
+            nodes: BTreeMap::new(),
+            taken: BTreeSet::new(),
+        };
+        let wanted = options.events / CALLS_PER_SESSION;
+        let mut groups = staff::plan_workloads(&mut plan, wanted);
+        groups.extend(people::plan_others(&mut plan, wanted));
+        plan.plan_single_events();
+        let left = (options.events * 96 / 100).saturating_sub(plan.moments.len() as u64);
+        plan.plan_calls(&groups, left);
+        plan.repeat_some();
+        plan.moments
+            .sort_by_key(|moment| (moment.delivered, moment.ordinal, moment.copy));
+        plan
+    }
+
+    /// Adds an act and says when its record is delivered: minutes later, and so out of order.
+    pub(crate) fn happens(&mut self, at: i64, act: Act, note: Option<&'static str>) {
+        let ordinal = self.moments.len() as u64;
+        let delay = 60 + Rng::nth(self.seed, ordinal).span(600);
+        self.moments.push(Moment {
+            delivered: at + delay,
+            at,
+            ordinal,
+            act,
+            copy: false,
+            note,
+        });
+    }
+
+    /// Adds a session and its issue, when the trail already ran at that time.
+    pub(crate) fn add(&mut self, session: Session) -> usize {
+        let (created, issued) = (session.created, !matches!(session.kind, Kind::StaticKey));
+        let index = self.sessions.len();
+        self.sessions.push(session);
+        if issued && created >= self.window.from {
+            self.happens(created, Act::Issue(index), None);
+        }
+        index
+    }
+
+    /// Delivers the last act hours late.
+    pub(crate) fn delay_last(&mut self, seconds: i64) {
+        if let Some(moment) = self.moments.last_mut() {
+            moment.delivered += seconds;
+            moment.note = Some("late_issue");
+        }
+    }
+
+    /// The first second from `at` in which nobody was issued credentials of this role.
+    pub(crate) fn free_second(&mut self, role: &str, mut at: i64) -> i64 {
+        while !self.taken.insert((role.to_owned(), at)) {
+            at += 1;
+        }
+        at
+    }
+
+    /// The session of a node at a time. Instances fetch new credentials every six hours, each at its own minute.
+    pub(crate) fn node_session(&mut self, cluster: &'static Cluster, node: &'static str, at: i64) -> usize {
+        let mut rng = Rng::new(self.seed, node);
+        let offset = rng.span(NODE_LIFE);
+        let created = (at - offset).div_euclid(NODE_LIFE) * NODE_LIFE + offset;
+        if let Some(&index) = self.nodes.get(&(node, created)) {
+            return index;
+        }
+        let mut rng = Rng::nth(self.seed, created.unsigned_abs() ^ rng.next());
+        let index = self.add(Session {
+            kind: Kind::Node,
+            role: Some(cluster.node_role),
+            account: cluster.account,
+            name: node.to_owned(),
+            key: access_key("ASIA", &mut rng),
+            created,
+            until: created + NODE_LIFE,
+            region: cluster.account.region,
+            ip: rng.word(cluster.egress).to_owned(),
+            endpoint: None,
+            agent: "aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux m/0 amazon-vpc-cni-k8s"
+                .to_owned(),
+            uses: people::AGENT_USES,
+            origin: Origin::none(Mechanism::NodeRole, "node"),
+        });
+        self.nodes.insert((node, created), index);
+        index
+    }
+
+    /// Refused mints, services on their own, and odd records.
+    fn plan_single_events(&mut self) {
+        let mut rng = Rng::new(self.seed, "single events");
+        let named: Vec<usize> = workloads()
+            .enumerate()
+            .filter(|(_, w)| w.grant == crate::estate::Grant::Irsa)
+            .map(|(i, _)| i)
+            .collect();
+        for index in named.iter().step_by(4) {
+            let at = self.window.moment(&mut rng, 3600);
+            self.happens(at, Act::DeniedMint(*index), Some("denied_mint"));
+        }
+        for kind in 0..people::SERVICE_EVENTS {
+            for _ in 0..2 {
+                let at = self.window.moment(&mut rng, 3600);
+                self.happens(at, Act::Service(kind), Some("aws_service"));
+            }
+        }
+        for kind in 0..ODDITIES.len() {
+            let at = self.window.moment(&mut rng, 3600);
+            self.happens(at, Act::Odd(kind), Some("odd"));
+        }
+    }
+
+    /// Shares `budget` calls among the groups. Every use of every group happens at least once.
+    fn plan_calls(&mut self, groups: &[Group], budget: u64) {
+        let total: u64 = groups.iter().map(|group| u64::from(group.weight)).sum::<u64>().max(1);
+        for (number, group) in groups.iter().enumerate() {
+            let mut rng = Rng::nth(self.seed ^ 0xCA11, number as u64);
+            let share = budget * u64::from(group.weight) / total;
+            let mut done = self.cover_uses(group, &mut rng);
+            while done < share && !group.members.is_empty() {
+                let at = usize::try_from(rng.below(group.members.len() as u64)).unwrap_or(0);
+                if let Some(&member) = group.members.get(at)
+                    && let Some(chosen) = rng.weighted(member.uses.iter().map(|each| each.weight))
+                    && let Some(chosen) = member.uses.get(chosen)
+                {
+                    self.call(member.session, chosen, group.note, &mut rng);
+                }
+                done += 1;
+            }
+        }
+    }
+
+    /// One call for each use of each of the group's tables, spread over its sessions.
+    fn cover_uses(&mut self, group: &Group, rng: &mut Rng) -> u64 {
+        let mut seen: BTreeMap<(*const Use, usize), usize> = BTreeMap::new();
+        let mut done = 0;
+        for member in &group.members {
+            let next = seen.entry((member.uses.as_ptr(), member.uses.len())).or_insert(0);
+            let left = group
+                .members
+                .iter()
+                .filter(|other| std::ptr::eq(other.uses, member.uses))
+                .count()
+                .max(1);
+            for _ in 0..member.uses.len().div_ceil(left) {
+                if let Some(each) = member.uses.get(*next) {
+                    *next += 1;
+                    done += 1;
+                    self.call(member.session, each, group.note, rng);
+                }
+            }
+        }
+        done
+    }
+
+    fn call(&mut self, session: usize, each: &'static Use, note: Option<&'static str>, rng: &mut Rng) {
+        let Some(found) = self.sessions.get(session) else {
+            return;
+        };
+        let from = found.created.max(self.window.from) + 1;
+        let to = found.until.min(self.window.to);
+        let at = from + rng.span((to - from).max(1));
+        self.happens(at, Act::Call(session, each), note);
+    }
+
+    /// One record in a hundred is delivered twice.
+    fn repeat_some(&mut self) {
+        let mut rng = Rng::new(self.seed, "copies");
+        let mut copies = Vec::new();
+        for moment in &self.moments {
+            let later = moment.delivered + 300 + rng.span(7200);
+            if rng.one_in(100) {
+                copies.push(Moment {
+                    delivered: later,
+                    copy: true,
+                    ..*moment
+                });
+            }
+        }
+        self.moments.extend(copies);
+    }
+}
