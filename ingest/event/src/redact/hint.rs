@@ -17,7 +17,7 @@ fn may_be_credential(key: &[u8]) -> bool {
         return key.len() == 3;
     };
     let last = last.map(|byte| byte | 0x20);
-    match &last {
+    let by_end = match &last {
         // token, secret, …word, passwd, …phrase, …code, secretString, secretBinary, assertion,
         // authorization, signature, credential, tokenValue
         b"oken" | b"cret" | b"word" | b"sswd" | b"rase" | b"ring" | b"nary" | b"tion" | b"ture" | b"tial" => true,
@@ -26,9 +26,10 @@ fn may_be_credential(key: &[u8]) -> bool {
         b"alue" => before(key, 6, b"nt"),
         [_, b'k', b'e', b'y'] => before(key, 4, b"stegi_-"),
         [_, b'p', b'w', b'd'] | [_, b'j', b'w', b't'] => true,
-        // Separators or digits (`token_`, `to_ken`, `Password2`), or `password` within.
-        _ => !last.iter().all(u8::is_ascii_lowercase) || (key.len() > 8 && within(key)),
-    }
+        // Separators or digits: `token_`, `to_ken`, `Password2`.
+        _ => !last.iter().all(u8::is_ascii_lowercase),
+    };
+    by_end || (key.len() > 8 && within(key))
 }
 
 /// Whether the byte `back` places from the end is one of these letters, in any case, or no letter.
@@ -56,7 +57,8 @@ fn within(key: &[u8]) -> bool {
 /// Whether the inside of a string might hold a credential: a superset of what [`scrub`] finds.
 #[inline]
 pub(crate) fn value_hint(inside: &[u8], escaped: bool) -> bool {
-    inside.len() >= 6 && (escaped || inside.len() >= 10) && long_hint(inside, escaped)
+    // `pwd=x` is the shortest.
+    inside.len() >= 5 && long_hint(inside, escaped)
 }
 
 #[inline(never)]

@@ -1,6 +1,6 @@
 //! Secrets in plain text, told by what they look like or by the word before them.
 
-use super::{MASK, is_credential_key, is_masked, key_hint};
+use super::{MASK, is_masked, key_hint};
 use crate::cut;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -68,8 +68,14 @@ fn run_end(bytes: &[u8], from: usize, is_part: fn(u8) -> bool) -> usize {
 
 fn tokens(bytes: &[u8], raw: bool, found: &mut Vec<Range<usize>>) {
     for start in TOKEN_STARTS {
+        let mut done = 0;
         for at in memmem::find_iter(bytes, start) {
+            // A run is looked at once, else a long one made of beginnings costs its length squared.
+            if at < done {
+                continue;
+            }
             let end = run_end(bytes, at, is_base64);
+            done = end;
             if end - at > TOKEN_LENGTH {
                 found.push(at..end);
             }
@@ -88,8 +94,13 @@ fn tokens(bytes: &[u8], raw: bool, found: &mut Vec<Range<usize>>) {
 /// JSON Web Tokens: three base64url parts joined by dots, the first beginning with `{"`.
 fn web_tokens(bytes: &[u8], found: &mut Vec<Range<usize>>) {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'=');
+    let mut done = 0;
     for at in memmem::find_iter(bytes, b"eyJ") {
+        if at < done {
+            continue;
+        }
         let header = run_end(bytes, at, is_part);
+        done = header;
         if header - at < 10 || bytes.get(header) != Some(&b'.') {
             continue;
         }
@@ -104,11 +115,16 @@ fn web_tokens(bytes: &[u8], found: &mut Vec<Range<usize>>) {
             payload
         };
         found.push(at..end);
+        done = end;
     }
 }
 
 fn private_keys(bytes: &[u8], found: &mut Vec<Range<usize>>) {
+    let mut done = 0;
     for at in memmem::find_iter(bytes, b"-----BEGIN ") {
+        if at < done {
+            continue;
+        }
         let title = cut(bytes, at, (at + 64).min(bytes.len()));
         if memmem::find(title, b"PRIVATE KEY").is_none() {
             continue;
@@ -119,21 +135,24 @@ fn private_keys(bytes: &[u8], found: &mut Vec<Range<usize>>) {
             close.map_or(bytes.len(), |length| dashes + length + 5)
         });
         found.push(at..end);
+        done = end;
     }
 }
 
 /// `word = value`, `word: value` and `"word": "value"` where the word names a credential.
 fn assignments(bytes: &[u8], found: &mut Vec<Range<usize>>) {
+    let mut done = 0;
     for at in memchr::memchr2_iter(b'=', b':', bytes) {
         let (word, quoted) = word_before(bytes, at);
-        if !key_hint(word) {
+        if at < done || !key_hint(word) {
             continue;
         }
         let spaced = bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
         // `secretsmanager:…:secret:name` in an ARN is no assignment.
         let assigns = bytes.get(at) == Some(&b'=') || quoted || spaced;
-        if assigns && is_credential_key(&String::from_utf8_lossy(word)) {
-            found.extend(value_after(bytes, at + 1));
+        if let Some(value) = assigns.then(|| value_after(bytes, at + 1)).flatten() {
+            done = value.end;
+            found.push(value);
         }
     }
 }
