@@ -248,10 +248,17 @@ fn fold<'s>(statements: impl Iterator<Item = &'s Statement>, applies: impl Fn(&S
     tally
 }
 
+/// The statements that can speak of the request's action.
+fn relevant<'p>(policies: &'p [Policy], request: &Request<'p>) -> impl Iterator<Item = &'p Statement> {
+    let action = request.action;
+    policies
+        .iter()
+        .flat_map(move |policy| policy.statements_for(action))
+        .map(|(_, statement)| statement)
+}
+
 fn tally(policies: &[Policy], request: &Request<'_>) -> Tally {
-    fold(policies.iter().flat_map(Policy::statements), |s| {
-        statement::applies(s, request)
-    })
+    fold(relevant(policies, request), |s| statement::applies(s, request))
 }
 
 fn levels(levels: &[Vec<Policy>], request: &Request<'_>) -> Tally {
@@ -265,17 +272,16 @@ fn levels(levels: &[Vec<Policy>], request: &Request<'_>) -> Tally {
 }
 
 fn rcps(levels: &[Vec<Policy>], request: &Request<'_>) -> Tally {
-    let policies = || levels.iter().flatten().flat_map(Policy::statements);
+    let statements = levels.iter().flat_map(|level| relevant(level, request));
+    let tally = fold(statements, |s| resource_statement(s, request, true));
     Tally {
         allow: Truth::True,
-        ..fold(policies(), |s| resource_statement(s, request, true))
+        ..tally
     }
 }
 
 fn endpoint(policies: &[Policy], request: &Request<'_>) -> Tally {
-    fold(policies.iter().flat_map(Policy::statements), |s| {
-        resource_statement(s, request, true)
-    })
+    fold(relevant(policies, request), |s| resource_statement(s, request, true))
 }
 
 /// Whether a statement with a principal applies. `open`: one without a principal is about everyone.
@@ -298,7 +304,7 @@ fn resource(layers: &Layers<'_>, request: &Request<'_>) -> ResourceTally {
         tally.account = layers.resource_side_assumed.into();
         return tally;
     };
-    for statement in policy.statements() {
+    for (_, statement) in policy.statements_for(request.action) {
         let slot = match (statement.effect, statement::naming(statement, request.principal)) {
             (_, Naming::Not) => continue,
             (Effect::Deny, _) => &mut tally.deny,

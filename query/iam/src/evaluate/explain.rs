@@ -71,7 +71,7 @@ impl<'a> Reasons<'_, '_, 'a> {
             Truth::True
         };
         for (policy, document) in policies.iter().enumerate() {
-            for (index, statement) in document.statements().iter().enumerate() {
+            for (index, statement) in document.statements_for(self.request.action) {
                 if self.effect_has_say(verdict, layer, statement.effect) && self.applies(layer, statement) == wanted {
                     self.statements.push(StatementRef {
                         layer,

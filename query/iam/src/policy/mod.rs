@@ -9,6 +9,7 @@ pub mod build;
 mod condition;
 mod error;
 pub(crate) mod glob;
+mod index;
 mod parse;
 mod pattern;
 mod principal;
@@ -43,6 +44,7 @@ struct Inner {
     version: Version,
     id: Option<String>,
     statements: Vec<Statement>,
+    index: index::ServiceIndex,
 }
 
 /// The version of the policy language.
@@ -122,11 +124,13 @@ impl Policy {
             id,
             statements,
         } = parse::document(value)?;
+        let index = index::ServiceIndex::new(&statements);
         Ok(Self(Arc::new(Inner {
             source: value.clone(),
             version,
             id,
             statements,
+            index,
         })))
     }
 
@@ -158,6 +162,14 @@ impl Policy {
     /// The `Id` element.
     pub fn id(&self) -> Option<&str> {
         self.0.id.as_deref()
+    }
+
+    /// The statements that can speak of `action` (`service:Name`, any case), with their positions,
+    /// in the document's order. Those left out do not; those given need not.
+    #[inline]
+    pub fn statements_for(&self, action: &str) -> impl Iterator<Item = (usize, &Statement)> {
+        let positions = self.0.index.positions(action).iter();
+        positions.filter_map(|position| Some((*position, self.0.statements.get(*position)?)))
     }
 
     /// The statements, in the document's order.

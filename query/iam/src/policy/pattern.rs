@@ -7,6 +7,7 @@ use super::template::{Piece, Syntax, Template};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionPattern {
     source: String,
+    service: Option<String>,
     matcher: ActionMatcher,
 }
 
@@ -23,20 +24,22 @@ impl ActionPattern {
     pub(crate) fn compile(source: &str) -> Option<Self> {
         let lower = source.to_ascii_lowercase();
         let bytes = glob::wildcards(&lower);
-        let matcher = match lower.split_once(':') {
-            _ if glob::is_everything(&bytes) => ActionMatcher::Whole(Glob::Everything),
+        let (service, matcher) = match lower.split_once(':') {
+            _ if glob::is_everything(&bytes) => (None, ActionMatcher::Whole(Glob::Everything)),
             Some((service, name)) if !service.is_empty() && !name.is_empty() => {
-                let service = glob::wildcards(service);
-                if glob::has_wildcard(&service) {
-                    ActionMatcher::Parts(Glob::compile(&service), Glob::compile(&glob::wildcards(name)))
+                let pattern = glob::wildcards(service);
+                if glob::has_wildcard(&pattern) {
+                    let name = Glob::compile(&glob::wildcards(name));
+                    (None, ActionMatcher::Parts(Glob::compile(&pattern), name))
                 } else {
-                    ActionMatcher::Whole(Glob::compile(&bytes))
+                    (Some(service.to_owned()), ActionMatcher::Whole(Glob::compile(&bytes)))
                 }
             }
             _ => return None,
         };
         Some(Self {
             source: source.to_owned(),
+            service,
             matcher,
         })
     }
@@ -44,6 +47,11 @@ impl ActionPattern {
     /// The pattern as the policy spells it.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The service prefix in lower case; `None` if it has a wildcard.
+    pub(crate) fn service(&self) -> Option<&str> {
+        self.service.as_deref()
     }
 
     /// Whether `action` (`service:Name`, any case) is meant.
