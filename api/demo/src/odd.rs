@@ -73,7 +73,7 @@ pub(crate) fn service_event(scene: &mut Scene, kind: usize) -> Rendered {
 /// One odd record. Nothing in it may be taken for a workload; what else a reader says of it is not stated.
 pub(crate) fn oddity(scene: &mut Scene, kind: usize) -> Option<Rendered> {
     let name = ODDITIES.get(kind)?;
-    let recipient: &'static Account = if kind % 2 == 0 { &PLATFORM } else { &DATA };
+    let recipient: &'static Account = if kind.is_multiple_of(2) { &PLATFORM } else { &DATA };
     let identity = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});
     let mut facts = Facts::sts("DescribeVpcs", recipient.region, recipient, identity);
     facts.source = "ec2";

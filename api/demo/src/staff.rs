@@ -122,7 +122,7 @@ impl Crew {
             plan.delay_last(HOUR * 3);
         }
         self.join(index);
-        if turn % 2 == 0 {
+        if turn.is_multiple_of(2) {
             self.chain(plan, index, None);
         }
     }
@@ -167,7 +167,7 @@ impl Crew {
             return;
         }
         self.join(index);
-        if turn % 2 == 0 || missing {
+        if turn.is_multiple_of(2) || missing {
             // Only tags tell the pod of a chain whose first issue the trail does not hold.
             let exact = Origin::workload(Mechanism::PodIdentity, self.workload, Class::Exact);
             let exact = exact.with_pod(&pod.name, Class::Exact).also("transitive_tags_alone");
