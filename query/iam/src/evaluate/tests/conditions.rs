@@ -120,6 +120,7 @@ fn addresses() {
             false,
         ),
         ("NotIpAddress", json!("10.0.0.0/8"), &["12.0.0.1"], true),
+        ("NotIpAddress", json!("203.0.113.9"), &["2001:db8::1"], true),
     ]);
 }
 

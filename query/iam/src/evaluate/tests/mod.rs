@@ -1,8 +1,10 @@
 //! Situations and properties of the evaluator.
 
 mod conditions;
+mod documented;
 mod layers;
 mod properties;
+mod resource_side;
 mod statements;
 mod unknown;
 
@@ -132,4 +134,16 @@ fn context(entries: &[(&str, &[&str])]) -> Context {
         context.insert(key, values.iter().map(|value| (*value).to_owned()).collect());
     }
     context
+}
+
+/// A situation in which the identity allows everything.
+fn granted() -> Case {
+    Case {
+        identity: vec![allow("*", "*")],
+        ..Case::default()
+    }
+}
+
+fn aws(who: &str, effect: &str) -> Option<Policy> {
+    Some(to(json!({ "AWS": who }), effect, "*"))
 }

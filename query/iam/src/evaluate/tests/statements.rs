@@ -127,6 +127,13 @@ fn variables_in_resources() {
             NO,
         ),
         (
+            "missing in NotResource of another service",
+            "NotResource",
+            "arn:aws:sqs:*:*:${aws:PrincipalTag/none}",
+            OBJECT,
+            ALLOW,
+        ),
+        (
             "a default",
             "Resource",
             "arn:aws:s3:::b/${aws:PrincipalTag/none, 'all'}/*",
