@@ -26,8 +26,8 @@ fn may_be_credential(key: &[u8]) -> bool {
         b"alue" => before(key, 6, b"nt"),
         [_, b'k', b'e', b'y'] => before(key, 4, b"stegi_-"),
         [_, b'p', b'w', b'd'] | [_, b'j', b'w', b't'] => true,
-        // Separators or digits: `token_`, `to_ken`, `Password2`.
-        _ => !last.iter().all(u8::is_ascii_lowercase),
+        // Separators: `token_`, `to_ken`.
+        _ => !last.iter().all(u8::is_ascii_alphanumeric),
     };
     by_end || (key.len() > 8 && within(key))
 }
