@@ -63,9 +63,13 @@ impl<'a> Facts<'a> {
             .or_else(|| self.principal_id?.split_once(':').map(|(id, _)| id))
     }
 
+    /// The session's name. It holds no colon, but the id of Systems Manager's default role does
+    /// (`<account>:aws:ec2-instance:<instance>`), so what follows the first one may be more than the name.
     pub(super) fn name(&self) -> Option<&'a str> {
-        self.session_name
-            .or_else(|| self.principal_id?.rsplit_once(':').map(|(_, name)| name))
+        let text = self
+            .session_name
+            .or_else(|| self.principal_id?.split_once(':').map(|(_, name)| name))?;
+        text.rsplit(':').next()
     }
 
     /// Who this is as far as the callers and the inventory tell.
@@ -82,7 +86,7 @@ impl<'a> Facts<'a> {
             Some("SAMLUser") => Root::nobody(Mechanism::Other, method::SAML),
             Some("IdentityCenterUser") => Root::nobody(Mechanism::Other, method::IDENTITY_CENTER),
             Some("AWSService") => Root::nobody(Mechanism::Other, of_service(self.invoked_by.unwrap_or_default())),
-            Some("WebIdentityUser") => Root::nobody(Mechanism::Other, method::OTHER_PROVIDER),
+            Some("WebIdentityUser") => origin::of_token(known, self.federated_provider, None, self.account),
             Some("AWSAccount") => Root::unknown(Mechanism::Other, method::OTHER_ACCOUNT),
             Some("AssumedRole") => self.role_session(known),
             _ if access_key.is_some_and(|key| key.starts_with("AKIA")) => {
@@ -111,7 +115,7 @@ impl<'a> Facts<'a> {
         if let (Some(name), Some(role)) = (name.and_then(PodIdentityName::parse), role)
             && let Candidates::One(workload, method) = known.of_target_name(role, name, self.created)
         {
-            return origin::inferred_pod_identity(known, workload, method, name, self.created);
+            return origin::inferred_pod_identity(workload, method);
         }
         Root::unknown(Mechanism::Other, self.other_role(role))
     }
@@ -148,9 +152,7 @@ impl<'a> Facts<'a> {
             found => found,
         };
         match candidates {
-            Candidates::One(workload, method) => {
-                origin::inferred_pod_identity(known, workload, method, name, self.created)
-            }
+            Candidates::One(workload, method) => origin::inferred_pod_identity(workload, method),
             Candidates::Several => Root::unknown(Mechanism::PodIdentity, method::NO_ISSUE_SEVERAL),
             Candidates::Nobody => Root::unknown(Mechanism::PodIdentity, method::NO_ISSUE),
         }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::facts::{self, Facts};
 use super::issue::{Asker, Issue};
 use super::known::{Candidates, Known};
+use super::order::Waits;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place, Places};
 use super::{Caller, Class, MAX_HOPS, Mechanism, method, session_name};
@@ -37,7 +38,7 @@ impl<'a> Graph<'a> {
     /// place where a loop is entered matters: whatever cannot be reached from a root loops.
     pub(super) fn origins(&self) -> Origins<'a> {
         let nodes = self.nodes();
-        let mut waits = Waits::new(&nodes, |node| self.needs(node));
+        let mut waits = Waits::new(&nodes, |node| self.needs(*node));
         let mut origins = Origins {
             issues: vec![None; self.issues.len()],
             sessions: vec![None; self.places.sessions.len()],
@@ -51,7 +52,7 @@ impl<'a> Graph<'a> {
                 ready.extend(waits.release(at));
             }
         }
-        for (node, _) in nodes.iter().zip(&waits.open).filter(|(_, open)| **open > 0) {
+        for node in waits.stuck().filter_map(|at| nodes.get(at)) {
             origins.set(*node, Rc::new(self.cut_off(*node, method::LOOP, 0)));
         }
         origins
@@ -260,11 +261,11 @@ impl<'a> Graph<'a> {
         if hops > MAX_HOPS {
             return self.cut_off(Node::Issue(at), method::TOO_DEEP, hops);
         }
-        let own = issue.role_arn.as_deref().map(Rc::<str>::from);
+        let own = self.own_role(at);
         if !parent.root.known
             && let Some(root) = self.without_parent(issue, &facts, parent_role.as_deref(), parent.root.workload_class)
         {
-            let chain = parent_role.as_deref().map(Rc::from).into_iter().chain(own).collect();
+            let chain = extended(parent_role.as_deref().map(Rc::from), own);
             return Origin {
                 root: Rc::new(root.with_evidence(issue.event_id)),
                 chain,
@@ -278,7 +279,7 @@ impl<'a> Graph<'a> {
         };
         Origin {
             root,
-            chain: parent.chain.iter().cloned().chain(own).collect(),
+            chain: extended(parent.chain.iter().cloned(), own),
             hops,
         }
     }
@@ -313,6 +314,15 @@ impl<'a> Graph<'a> {
         (strongest.workload_class < class).then_some(strongest)
     }
 
+    /// The role that an issue is for; where its record does not tell, as the session's callers have it.
+    fn own_role(&self, issue: usize) -> Option<Rc<str>> {
+        let told = self.issues.get(issue)?.role_arn.as_deref().map(Rc::from);
+        told.or_else(|| {
+            let session = self.places.sessions.get(*self.places.of_issue.get(issue)?)?;
+            session.facts.role().map(Rc::from)
+        })
+    }
+
     fn facts_of(&self, place: Option<Place<'a>>, caller: &'a Caller) -> Facts<'a> {
         let session = place
             .and_then(|place| self.places.session_at(place))
@@ -323,7 +333,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The role of the credentials at a place, else of what the callers or the inventory say.
-    pub(super) fn role_of(&self, place: Option<Place<'_>>, facts: &Facts<'_>) -> Option<String> {
+    fn role_of(&self, place: Option<Place<'_>>, facts: &Facts<'_>) -> Option<String> {
         let issued = match place {
             Some(Place::Session(at)) => self.places.sessions.get(at).and_then(|session| session.issues.first()),
             Some(Place::Principal(principal)) => self.issues_of(principal).first(),
@@ -338,7 +348,7 @@ impl<'a> Graph<'a> {
     /// The end of a search: the reason, and the thing's own role.
     fn cut_off(&self, node: Node<'_>, reason: &'static str, hops: usize) -> Origin {
         let role = match node {
-            Node::Issue(at) => self.issues.get(at).and_then(|issue| issue.role_arn.clone()),
+            Node::Issue(at) => self.own_role(at).map(|role| role.to_string()),
             Node::Session(at) => self
                 .places
                 .sessions
@@ -355,53 +365,11 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// How many of its needs each node still waits for, and who waits for it.
-struct Waits {
-    open: Vec<usize>,
-    users: Vec<Vec<usize>>,
-}
-
-impl Waits {
-    fn new<'a>(nodes: &[Node<'a>], needs: impl Fn(Node<'a>) -> Vec<Node<'a>>) -> Self {
-        let number: HashMap<Node<'a>, usize> = nodes.iter().enumerate().map(|(at, node)| (*node, at)).collect();
-        let mut waits = Self {
-            open: vec![0; nodes.len()],
-            users: vec![Vec::new(); nodes.len()],
-        };
-        for (at, node) in nodes.iter().enumerate() {
-            for need in needs(*node).iter().filter_map(|need| number.get(need)) {
-                if let (Some(open), Some(users)) = (waits.open.get_mut(at), waits.users.get_mut(*need)) {
-                    *open += 1;
-                    users.push(at);
-                }
-            }
-        }
-        waits
-    }
-
-    /// The nodes that need nothing.
-    fn free(&self) -> Vec<usize> {
-        self.open
-            .iter()
-            .enumerate()
-            .filter(|(_, open)| **open == 0)
-            .map(|(at, _)| at)
-            .collect()
-    }
-
-    /// The nodes that waited for nothing but this one.
-    fn release(&mut self, at: usize) -> Vec<usize> {
-        let users = self.users.get_mut(at).map(std::mem::take).unwrap_or_default();
-        let mut freed = Vec::new();
-        for user in users {
-            if let Some(open) = self.open.get_mut(user) {
-                *open -= 1;
-                if *open == 0 {
-                    freed.push(user);
-                }
-            }
-        }
-        freed
+/// A chain with one more role; none at all where that is not known, since a chain ends with its own role.
+fn extended(chain: impl IntoIterator<Item = Rc<str>>, own: Option<Rc<str>>) -> Vec<Rc<str>> {
+    match own {
+        Some(own) => chain.into_iter().chain([own]).collect(),
+        None => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::usable_key;
-use super::{Caller, StsCall};
+use super::{Caller, StsCall, issuer};
 
 /// The credentials that one call issued. Its records in several accounts' trails are one issue.
 #[derive(Debug)]
@@ -269,14 +269,14 @@ impl<'a> Record<'a> {
 
     fn token(&self) -> Asker<'a> {
         let caller = &self.call.caller;
+        let (of_provider, of_subject) = caller.principal_id.as_deref().and_then(issuer::of_principal).unzip();
         let provider = caller
             .federated_provider
             .as_deref()
-            .or_else(|| text(&self.response.provider));
-        let subject = caller
-            .user_name
-            .as_deref()
-            .or_else(|| text(&self.response.subject_from_web_identity_token));
+            .or_else(|| text(&self.response.provider))
+            .or(of_provider);
+        let answered = text(&self.response.subject_from_web_identity_token);
+        let subject = caller.user_name.as_deref().or(answered).or(of_subject);
         Asker::Token {
             provider: provider.map(str::to_owned),
             subject: subject.map(str::to_owned),

@@ -63,6 +63,16 @@ pub fn service_account_of(subject: &str) -> Option<(&str, &str)> {
     (!namespace.is_empty() && !name.is_empty() && !name.contains(':')).then_some((namespace, name))
 }
 
+/// Provider and subject from a web identity's `principalId`, `<provider ARN>:<audience>:<subject>`, for
+/// records that lack the fields of their own. The audience may hold colons; only subjects that are
+/// ServiceAccounts can be told from it.
+pub(super) fn of_principal(principal_id: &str) -> Option<(&str, &str)> {
+    let start = principal_id.find(":oidc-provider/")? + ":oidc-provider/".len();
+    let end = start + principal_id.get(start..)?.find(':')?;
+    let subject = principal_id.get(end..)?.find(":system:serviceaccount:")? + end + 1;
+    Some((principal_id.get(..end)?, principal_id.get(subject..)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +134,25 @@ mod tests {
             "system:serviceaccount:a:b:c",
         ] {
             assert_eq!(service_account_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn principal_ids_of_web_identities_hold_provider_and_subject() {
+        let provider = format!("arn:aws:iam::1:oidc-provider/oidc.eks.us-west-2.amazonaws.com/id/{ID}");
+        for audience in ["sts.amazonaws.com", "https://example.org:8443/x"] {
+            let principal = format!("{provider}:{audience}:system:serviceaccount:argo:plugin");
+            assert_eq!(
+                of_principal(&principal),
+                Some((provider.as_str(), "system:serviceaccount:argo:plugin"))
+            );
+        }
+        for other in [
+            "AROAX:name",
+            "arn:aws:iam::1:oidc-provider/x",
+            "arn:aws:iam::1:oidc-provider/x:aud:repo:y",
+        ] {
+            assert_eq!(of_principal(other), None, "{other}");
         }
     }
 

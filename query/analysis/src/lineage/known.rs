@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use podtrail_event::time::Timestamp;
 
-use super::session_name::{self, PodIdentityName};
+use super::session_name::PodIdentityName;
 use super::trust::{Admitted, Trust};
 use super::{ClusterRef, issuer, method};
 use crate::inventory::{Association, Cluster, Inventory, Pod, ServiceAccount};
@@ -21,7 +21,6 @@ pub(super) struct Known<'a> {
     id_of_role: HashMap<&'a str, &'a str>,
     annotated: HashMap<&'a str, Vec<&'a ServiceAccount>>,
     pods: HashMap<&'a str, Vec<&'a Pod>>,
-    pods_of_prefix: HashMap<&'a str, Vec<&'a Pod>>,
 }
 
 /// A ServiceAccount of a cluster.
@@ -54,7 +53,6 @@ impl<'a> Known<'a> {
             id_of_role: HashMap::new(),
             annotated: HashMap::new(),
             pods: HashMap::new(),
-            pods_of_prefix: HashMap::new(),
         };
         for cluster in known.by_arn.values() {
             if let Some(issuer) = &cluster.oidc_issuer {
@@ -94,11 +92,6 @@ impl<'a> Known<'a> {
         }
         for pod in &inventory.pods {
             known.pods.entry(&pod.name).or_default().push(pod);
-            known
-                .pods_of_prefix
-                .entry(session_name::prefix(&pod.name))
-                .or_default()
-                .push(pod);
         }
         known
     }
@@ -240,41 +233,15 @@ impl<'a> Known<'a> {
 
     /// The pod that a session is named after: name and, where only one pod had it then, uid.
     pub(super) fn pod_named(&self, owner: &Workload, name: &str, at: Timestamp) -> Option<(String, Option<String>)> {
-        self.one_pod(self.pods.get(name).into_iter().flatten().copied(), owner, at)
-    }
-
-    /// The pod whose name begins with the prefix, where it is the only one of its ServiceAccount then.
-    pub(super) fn pod_with_prefix(
-        &self,
-        owner: &Workload,
-        prefix: &str,
-        at: Timestamp,
-    ) -> Option<(String, Option<String>)> {
-        self.one_pod(
-            self.pods_of_prefix.get(prefix).into_iter().flatten().copied(),
-            owner,
-            at,
-        )
-    }
-
-    fn one_pod(
-        &self,
-        pods: impl Iterator<Item = &'a Pod>,
-        owner: &Workload,
-        at: Timestamp,
-    ) -> Option<(String, Option<String>)> {
-        let alive: BTreeSet<(&str, &str)> = pods
+        let alive: BTreeSet<&str> = (self.pods.get(name).into_iter().flatten())
             .filter(|pod| pod.namespace == owner.namespace && pod.service_account == owner.service_account)
             .filter(|pod| pod.started_at.is_none_or(|start| start <= at) && pod.ended_at.is_none_or(|end| at <= end))
             .filter(|pod| self.is_cluster(&pod.cluster, &owner.cluster))
-            .map(|pod| (pod.name.as_str(), pod.uid.as_str()))
+            .map(|pod| pod.uid.as_str())
             .collect();
-        let (name, uid) = *alive.first()?;
-        if alive.iter().any(|(other, _)| *other != name) {
-            return None;
-        }
-        let uid = (alive.len() == 1 && !uid.is_empty()).then(|| uid.to_owned());
-        Some((name.to_owned(), uid))
+        let uid = *alive.first()?;
+        let certain = alive.len() == 1 && !uid.is_empty();
+        Some((name.to_owned(), certain.then(|| uid.to_owned())))
     }
 
     /// Whether a reference (an ARN, else a name) means the cluster. A name means it only where no other

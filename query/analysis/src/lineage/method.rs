@@ -80,6 +80,8 @@ pub const LOOP: &str = "chain of sessions loops";
 pub const TOO_DEEP: &str = "chain of sessions too long";
 /// EKS Pod Identity or EC2 asked for a role's credentials and was refused.
 pub const REFUSED: &str = "refused, nothing was issued";
+/// The holder of a token whose issuer the event does not name.
+pub const NO_PROVIDER: &str = "token of an unnamed issuer";
 /// A cluster's issuer, and a subject that is no ServiceAccount.
 pub const NOT_A_SERVICE_ACCOUNT: &str = "subject is not a service account";
 /// The event names no identity of a known kind.

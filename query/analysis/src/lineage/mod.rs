@@ -13,6 +13,7 @@ mod issue;
 pub mod issuer;
 mod known;
 pub mod method;
+mod order;
 mod origin;
 mod places;
 mod rows;

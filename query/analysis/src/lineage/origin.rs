@@ -141,7 +141,7 @@ pub(super) fn of_token(
     account: Option<&str>,
 ) -> Root {
     let Some(provider) = provider else {
-        return Root::nobody(Mechanism::Other, method::OTHER_PROVIDER);
+        return Root::unknown(Mechanism::Other, method::NO_PROVIDER);
     };
     let account = issuer::account_of(provider).or(account);
     let Some(cluster) = known.cluster_of_issuer(provider, account) else {
@@ -182,7 +182,7 @@ pub(super) fn of_pod_identity(known: &Known<'_>, tags: &PodTags, issue: &Issue<'
         return Root::nobody(Mechanism::PodIdentity, method::UNTAGGED);
     };
     match known.of_association(role, name, issue.event_time) {
-        Candidates::One(workload, method) => inferred_pod_identity(known, workload, method, name, issue.event_time),
+        Candidates::One(workload, method) => inferred_pod_identity(workload, method),
         Candidates::Several => Root::nobody(Mechanism::PodIdentity, method::UNTAGGED_SEVERAL),
         Candidates::Nobody => Root::nobody(Mechanism::PodIdentity, method::UNTAGGED),
     }
@@ -199,25 +199,10 @@ pub(super) fn of_tags(known: &Known<'_>, tags: &PodTags, class: Class, method: O
     Some(Root::of_workload(Mechanism::PodIdentity, workload, class, method).with_pod(pod, class))
 }
 
-/// A Pod Identity session attributed by the inventory. EKS made its name, so the only pod that fits is as
-/// good a guess as the only association that does.
-pub(super) fn inferred_pod_identity(
-    known: &Known<'_>,
-    workload: Workload,
-    method: &'static str,
-    name: PodIdentityName<'_>,
-    at: Option<Timestamp>,
-) -> Root {
-    let prefix = workload
-        .cluster
-        .name
-        .as_deref()
-        .and_then(|cluster| name.pod_prefix(cluster));
-    let pod = match (prefix, at) {
-        (Some(prefix), Some(at)) => known.pod_with_prefix(&workload, prefix, at),
-        _ => None,
-    };
-    Root::of_workload(Mechanism::PodIdentity, workload, Class::Inferred, Some(method)).with_pod(pod, Class::Inferred)
+/// A Pod Identity session attributed by the inventory. Its name tells how the pod's begins, but an inventory
+/// that lists the pods of today says nothing of those of then: no pod is named.
+pub(super) fn inferred_pod_identity(workload: Workload, method: &'static str) -> Root {
+    Root::of_workload(Mechanism::PodIdentity, workload, Class::Inferred, Some(method))
 }
 
 impl Root {

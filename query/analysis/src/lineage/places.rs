@@ -48,6 +48,8 @@ pub(super) struct Places<'a> {
     pub(super) of_principal: HashMap<&'a str, Vec<usize>>,
     of_second: HashMap<(&'a str, i64), Vec<usize>>,
     of_mark: HashMap<Mark<'a>, usize>,
+    /// The key that callers of that principal id and second show, if all show the same.
+    seen: HashMap<(&'a str, i64), Option<&'a str>>,
 }
 
 impl<'a> Places<'a> {
@@ -67,15 +69,20 @@ impl<'a> Places<'a> {
         for (at, issue) in issues.iter().enumerate() {
             places.add_issue(at, issue);
         }
-        let askers = evidence.sts_calls.iter().map(|call| &call.caller);
-        let twins = evidence.shared_calls.iter().map(|call| &call.caller);
-        for caller in evidence.callers.iter().chain(askers).chain(twins) {
-            places.add_caller(caller);
+        let of_issues = issues.iter().filter_map(|issue| match issue.asker {
+            Asker::Caller(caller) => Some(caller),
+            _ => None,
+        });
+        let callers: Vec<&Caller> = (evidence.callers.iter())
+            .chain(evidence.sts_calls.iter().map(|call| &call.caller))
+            .chain(evidence.shared_calls.iter().map(|call| &call.caller))
+            .chain(of_issues)
+            .collect();
+        for caller in &callers {
+            places.see(caller);
         }
-        for issue in issues {
-            if let Asker::Caller(caller) = issue.asker {
-                places.add_caller(caller);
-            }
+        for caller in callers {
+            places.add_caller(caller);
         }
         places.join_by_time(issues);
         places
@@ -131,19 +138,31 @@ impl<'a> Places<'a> {
         }
     }
 
+    fn see(&mut self, caller: &'a Caller) {
+        let key = usable_key(caller.access_key_id.as_deref());
+        if let (Some(key), Some(principal), Some(created)) =
+            (key, caller.principal_id.as_deref(), caller.session_created)
+        {
+            let only = self.seen.entry((principal, second(Some(created)))).or_insert(Some(key));
+            *only = only.filter(|only| *only == key);
+        }
+    }
+
     fn mark(&self, caller: &'a Caller) -> Option<Mark<'a>> {
         if let Some(key) = usable_key(caller.access_key_id.as_deref()) {
             return Some(Mark::Key(key));
         }
         let principal = caller.principal_id.as_deref().filter(|id| !id.is_empty())?;
         let created = second(Some(caller.session_created?));
-        // One issue of that name in that second: these are its credentials, though the event leaves out the key.
+        // One issue of that name in that second, or without issues one key: these are its credentials, though the
+        // event leaves out the key.
         let only = match self.of_second.get(&(principal, created)).map(Vec::as_slice) {
             Some([one]) => self
                 .of_issue
                 .get(*one)
                 .and_then(|session| self.sessions.get(*session)?.access_key),
-            _ => None,
+            Some(_) => None,
+            None => self.seen.get(&(principal, created)).copied().flatten(),
         };
         Some(only.map_or(Mark::Created(principal, created), Mark::Key))
     }

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::graph::{Graph, Origins};
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place};
-use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, method};
+use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, issuer, method};
 
 /// Writes the rows.
 pub(super) struct Rows<'a> {
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
             access_key_id: session.access_key.map(str::to_owned),
             principal_id: issued(|issue| issue.principal_id.clone())
                 .or_else(|| session.facts.principal_id.map(str::to_owned)),
-            role_arn: self.graph.role_of(Some(place), &session.facts),
+            role_arn: chain(origin.as_deref()).pop(),
             session_name: issued(|issue| issue.session_name.clone()).or_else(|| self.name(session)),
             issued_at: issues
                 .iter()
@@ -116,7 +116,7 @@ impl<'a> Rows<'a> {
         if let Some(place) = self.graph.places.of(caller)
             && (caller.identity_type.as_deref() != Some("AWSAccount") || matches!(place, Place::Session(_)))
         {
-            return self.of_place(key, place, caller, self.join(place, caller));
+            return self.of_place(key, place, self.join(place, caller));
         }
         let twin = caller
             .shared_event_id
@@ -125,7 +125,7 @@ impl<'a> Rows<'a> {
         if let Some(twin) = twin
             && let Some(place) = self.graph.places.of(twin)
         {
-            return self.of_place(key, place, twin, method::SHARED_EVENT);
+            return self.of_place(key, place, method::SHARED_EVENT);
         }
         if let Some(twin) = twin {
             return row(key, Facts::of(twin).root(&self.graph.known, None), None, None);
@@ -134,7 +134,7 @@ impl<'a> Rows<'a> {
             .graph
             .places
             .of(caller)
-            .map(|place| self.of_place(key.clone(), place, caller, self.join(place, caller)));
+            .map(|place| self.of_place(key.clone(), place, self.join(place, caller)));
         let issued = self.of_issued(key.clone(), caller);
         match (asked, issued) {
             (Some(asked), Some(issued)) if issued.workload_class < asked.workload_class => issued,
@@ -160,13 +160,12 @@ impl<'a> Rows<'a> {
     }
 
     /// A caller whose credentials are known.
-    fn of_place(&self, key: String, place: Place<'a>, caller: &'a Caller, join: &'static str) -> Attribution {
+    fn of_place(&self, key: String, place: Place<'a>, join: &'static str) -> Attribution {
         let session = self
             .graph
             .places
             .session_at(place)
             .and_then(|at| self.graph.places.sessions.get(at));
-        let facts = session.map_or_else(|| Facts::of(caller), |session| session.facts);
         let origin = self.origins.of(place);
         let root = origin.as_ref().map_or_else(
             || Root::unknown(Mechanism::Other, method::NO_ISSUE),
@@ -175,7 +174,7 @@ impl<'a> Rows<'a> {
         let method = root.method.unwrap_or(join);
         Attribution {
             session_id: session.map(|session| session.id.clone()),
-            role_arn: self.graph.role_of(Some(place), &facts),
+            role_arn: chain(origin.as_deref()).pop(),
             chain: chain(origin.as_deref()),
             ..row(key, root, Some(method), None)
         }
@@ -192,12 +191,8 @@ impl<'a> Rows<'a> {
         let origin = self.origins.of(Place::Session(issued))?;
         let method = origin.root.method.unwrap_or(method::ISSUED_CREDENTIALS);
         let account = caller.identity_type.as_deref() == Some("AWSAccount");
-        let role = if account {
-            None
-        } else {
-            caller.requested_role_arn.clone()
-        };
         let chain = if account { Vec::new() } else { chain(Some(&origin)) };
+        let role = chain.last().cloned();
         Some(Attribution {
             chain,
             ..row(key, (*origin.root).clone(), Some(method), role)
@@ -211,8 +206,10 @@ impl<'a> Rows<'a> {
         let root = match (caller.identity_type.as_deref(), caller.invoked_by.as_deref()) {
             (Some("WebIdentityUser"), _) => {
                 let account = caller.recipient_account_id.as_deref();
-                let provider = caller.federated_provider.as_deref();
-                origin::of_token(&self.graph.known, provider, caller.user_name.as_deref(), account)
+                let (of_provider, of_subject) = caller.principal_id.as_deref().and_then(issuer::of_principal).unzip();
+                let provider = caller.federated_provider.as_deref().or(of_provider);
+                let subject = caller.user_name.as_deref().or(of_subject);
+                origin::of_token(&self.graph.known, provider, subject, account)
             }
             (Some("AWSService"), Some("pods.eks.amazonaws.com")) if role.is_some() => {
                 Root::nobody(Mechanism::PodIdentity, method::REFUSED)

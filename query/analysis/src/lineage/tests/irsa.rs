@@ -473,3 +473,56 @@ fn expiry_falls_back_to_the_duration_asked_for() {
     let lineage = resolve(&evidence(vec![call], vec![]), &none());
     assert_eq!(session_row(&lineage, "ASIA1").expires_at, at(900));
 }
+
+#[test]
+fn the_principal_id_says_what_the_other_fields_leave_out() {
+    let bare = |caller: Caller| Caller {
+        user_name: None,
+        federated_provider: None,
+        ..caller
+    };
+    let mut call = irsa("e1", 0, "cart", "ASIA1", "cart", "n");
+    call.caller = bare(call.caller);
+    let expected = format!("exact irsa {ID}/shop/cart -(none)");
+    let joined = who(vec![call], &token_session("ASIA1", "cart", "n", 0), &none());
+    assert_eq!(joined, format!("{expected} | access key | e1 | ASIA1 | cart"));
+    let refused = Caller {
+        requested_role_arn: Some(role("till")),
+        ..bare(token(CART))
+    };
+    assert_eq!(
+        who(vec![], &refused, &none()),
+        format!("{expected} | subject of the token | - | - | till")
+    );
+}
+
+#[test]
+fn a_token_of_an_unnamed_issuer_is_nobodys() {
+    let caller = Caller {
+        identity_type: text("WebIdentityUser"),
+        user_name: text(CART),
+        ..Caller::default()
+    };
+    assert_eq!(
+        who(vec![], &caller, &known()),
+        "none other -/-/- -(none) | token of an unnamed issuer | - | - | "
+    );
+}
+
+#[test]
+fn a_call_without_key_and_issue_belongs_to_the_only_key_of_that_second() {
+    let keyless = token_session("", "cart", "n", 0);
+    let of = |keys: &[&str]| {
+        let callers = keys
+            .iter()
+            .map(|key| token_session(key, "cart", "n", 0))
+            .chain([keyless.clone()])
+            .collect();
+        attribution(&resolve(&evidence(vec![], callers), &none()), &keyless)
+            .session_id
+            .unwrap()
+    };
+    assert_eq!(of(&[]), "AROACART:n@2023-11-14T22:13:20Z");
+    assert_eq!(of(&["ASIA1"]), "ASIA1");
+    assert_eq!(of(&["ASIA1", "ASIA2"]), "AROACART:n@2023-11-14T22:13:20Z");
+}

@@ -6,6 +6,9 @@ mod chains;
 mod irsa;
 mod others;
 mod pod_identity;
+mod properties;
+mod real;
+mod trust;
 
 use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};

@@ -34,6 +34,8 @@ fn every_kind_of_caller_is_named() {
         principal_id: text("111111111111:aws:ec2-instance:i-07574d724fb843fda"),
         identity_arn: text("arn:aws:sts::111111111111:assumed-role/aws:ec2-instance/i-07574d724fb843fda"),
         access_key_id: text("ASIA1"),
+        // As the lake has it: all after the first colon.
+        session_name: text("aws:ec2-instance:i-07574d724fb843fda"),
         ..Caller::default()
     };
     for (situation, caller, expected) in [

@@ -1,0 +1,272 @@
+//! Properties over small, crowded estates: few keys, roles, names and seconds, so that everything collides.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const ROLES: [&str; 4] = ["a", "b", "c", "d"];
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![1 => Just(String::new()), 6 => (0..7u8).prop_map(|n| format!("ASIA{n}")), 1 => Just("AKIA1".to_owned())]
+}
+
+fn role_name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&ROLES[..])
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("n".to_owned()),
+        Just(pod_identity_name()),
+        Just("i-07574d724fb843fda".to_owned()),
+        Just("cart-1".to_owned())
+    ]
+}
+
+fn shared() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["", "s1", "s2"][..])
+}
+
+/// A caller that is a session, a user, a service, a token's holder, or known by its account only.
+fn caller() -> impl Strategy<Value = Caller> {
+    let some_session =
+        (key(), role_name(), name(), 0..3i64, any::<bool>()).prop_map(|(key, role, name, second, token)| {
+            if token {
+                token_session(&key, role, &name, second)
+            } else {
+                session(&key, role, &name, second)
+            }
+        });
+    prop_oneof![
+        6 => some_session,
+        1 => key().prop_map(|key| user(&key)),
+        1 => prop::sample::select(&["pods.eks.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com"][..]).prop_map(service),
+        2 => prop::sample::select(&["cart", "till"][..]).prop_map(|sa| token(&format!("system:serviceaccount:shop:{sa}"))),
+        2 => (role_name(), name(), shared()).prop_map(|(role, name, shared)| account(&format!("{}:{name}", role_id(role)), shared)),
+    ]
+}
+
+fn sts_call() -> impl Strategy<Value = StsCall> {
+    (
+        0..40u16,
+        0..3i64,
+        caller(),
+        key(),
+        role_name(),
+        name(),
+        shared(),
+        0..8u8,
+    )
+        .prop_map(|(id, second, caller, key, role, name, shared, extra)| {
+            let key = key.replace("AKIA", "ASIAX");
+            let call = issue(&format!("e{id}"), second, caller, &key, role, &name);
+            let shared = if shared.is_empty() {
+                call.shared_event_id.clone()
+            } else {
+                text(shared)
+            };
+            let call = StsCall {
+                shared_event_id: shared,
+                ..call
+            };
+            match extra {
+                0 => with(call, "tags", pod_tags()),
+                1 => with(call, "incomingTransitiveTags", incoming_tags()),
+                2 => StsCall {
+                    error_code: text("AccessDenied"),
+                    response_elements: None,
+                    ..call
+                },
+                3 => StsCall {
+                    request_parameters: None,
+                    ..call
+                },
+                _ => call,
+            }
+        })
+}
+
+fn shared_call() -> impl Strategy<Value = SharedCall> {
+    (prop::sample::select(&["s1", "s2"][..]), caller()).prop_map(|(shared, caller)| SharedCall {
+        shared_event_id: shared.to_owned(),
+        event_id: "x".to_owned(),
+        caller,
+    })
+}
+
+fn estate() -> impl Strategy<Value = Evidence> {
+    let parts = (
+        prop::collection::vec(sts_call(), 0..14),
+        prop::collection::vec(caller(), 0..10),
+        prop::collection::vec(shared_call(), 0..4),
+    );
+    parts.prop_map(|(calls, callers, shared_calls)| Evidence {
+        shared_calls,
+        ..evidence(calls, callers)
+    })
+}
+
+fn known() -> Inventory {
+    Inventory {
+        clusters: vec![prod()],
+        associations: vec![
+            Association {
+                target_role_arn: Some(role("c")),
+                ..association("prod", "cart", "a")
+            },
+            association("prod", "till", "b"),
+        ],
+        roles: vec![
+            irsa_role("d", "StringEquals", &["system:serviceaccount:shop:cart"]),
+            pod_identity_role("a"),
+        ],
+        service_accounts: vec![annotated("cart", "b")],
+        pods: vec![pod("cart-1", "cart", 0, 2)],
+    }
+}
+
+/// The estate shuffled, with some of it twice.
+fn disordered(estate: &Evidence) -> impl Strategy<Value = Evidence> + use<> {
+    fn some_twice<T: Clone + std::fmt::Debug + 'static>(items: &[T]) -> impl Strategy<Value = Vec<T>> + use<T> {
+        let items = items.to_vec();
+        prop::collection::vec(any::<bool>(), items.len())
+            .prop_map(move |twice| {
+                let again = items
+                    .iter()
+                    .zip(twice)
+                    .filter(|(_, twice)| *twice)
+                    .map(|(item, _)| item.clone());
+                items.iter().cloned().chain(again).collect::<Vec<T>>()
+            })
+            .prop_shuffle()
+    }
+    (
+        some_twice(&estate.sts_calls),
+        some_twice(&estate.callers),
+        some_twice(&estate.shared_calls),
+    )
+        .prop_map(|(sts_calls, callers, shared_calls)| Evidence {
+            callers,
+            sts_calls,
+            shared_calls,
+        })
+}
+
+/// Somebody whom nothing in the estate has to do with.
+fn strangers() -> Evidence {
+    let call = issue(
+        "z1",
+        900,
+        token("system:serviceaccount:far:away"),
+        "ASIAFAR",
+        "far",
+        "far",
+    );
+    evidence(
+        vec![call],
+        vec![token_session("ASIAFAR", "far", "far", 900), user("AKIAFAR")],
+    )
+}
+
+fn together(a: &Evidence, b: &Evidence) -> Evidence {
+    Evidence {
+        callers: a.callers.iter().chain(&b.callers).cloned().collect(),
+        sts_calls: a.sts_calls.iter().chain(&b.sts_calls).cloned().collect(),
+        shared_calls: a.shared_calls.iter().chain(&b.shared_calls).cloned().collect(),
+    }
+}
+
+/// What must hold of every row.
+fn is_sound(evidence: &Evidence, lineage: &Lineage) {
+    assert!(lineage.sessions.is_sorted_by(|a, b| a.session_id < b.session_id));
+    assert!(lineage.attributions.is_sorted_by(|a, b| a.caller_key < b.caller_key));
+    let issues: std::collections::BTreeSet<_> = evidence.sts_calls.iter().map(|call| call.event_id.as_str()).collect();
+    for row in &lineage.attributions {
+        line(row);
+        let named = row.namespace.is_some() && row.service_account.is_some();
+        assert_eq!(named, row.workload_class != Class::None, "{row:?}");
+        assert_eq!(row.pod.is_some(), row.pod_class != Class::None, "{row:?}");
+        assert!(
+            row.pod_class >= row.workload_class,
+            "a pod is no surer than its ServiceAccount: {row:?}"
+        );
+        assert!(
+            row.evidence_event_id.as_deref().is_none_or(|id| issues.contains(id)),
+            "{row:?}"
+        );
+        if row.workload_class == Class::Exact {
+            // A caller may be given without any of its calls; then only the token speaks.
+            assert!(
+                row.evidence_event_id.is_some() || row.method == method::TOKEN_SUBJECT,
+                "{row:?}"
+            );
+            assert!(
+                matches!(row.mechanism, Mechanism::Irsa | Mechanism::PodIdentity),
+                "{row:?}"
+            );
+        }
+        let Some(id) = &row.session_id else { continue };
+        let session = session_row(lineage, id);
+        assert_eq!(
+            (session.mechanism, &session.cluster, &session.namespace),
+            (row.mechanism, &row.cluster, &row.namespace)
+        );
+        assert_eq!(
+            (&session.service_account, &session.pod),
+            (&row.service_account, &row.pod)
+        );
+        assert_eq!((&session.role_arn, &session.chain), (&row.role_arn, &row.chain));
+    }
+    for row in &lineage.sessions {
+        assert!(
+            row.parent_session_id
+                .as_ref()
+                .is_none_or(|parent| lineage.sessions.iter().any(|row| row.session_id == *parent))
+        );
+        assert!(row.chain.len() <= MAX_HOPS + 1);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn order_and_repetition_never_matter((estate, other) in estate().prop_flat_map(|estate| {
+        let other = disordered(&estate);
+        (Just(estate), other)
+    })) {
+        prop_assert_eq!(resolve(&estate, &known()), resolve(&other, &known()));
+    }
+
+    #[test]
+    fn every_row_is_sound(estate in estate()) {
+        for inventory in [Inventory::default(), known()] {
+            let lineage = resolve(&estate, &inventory);
+            is_sound(&estate, &lineage);
+            let keys: std::collections::BTreeSet<_> = estate.callers.iter().map(caller_key).collect();
+            prop_assert_eq!(lineage.attributions.len(), keys.len());
+        }
+    }
+
+    #[test]
+    fn strangers_change_nothing(estate in estate()) {
+        let before = resolve(&estate, &known());
+        let mut after = resolve(&together(&estate, &strangers()), &known());
+        let added = resolve(&strangers(), &known());
+        after.sessions.retain(|row| !added.sessions.contains(row));
+        after.attributions.retain(|row| !added.attributions.contains(row) || before.attributions.contains(row));
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn the_inventory_never_moves_what_the_log_proves(estate in estate()) {
+        let alone = resolve(&estate, &Inventory::default());
+        let with_inventory = resolve(&estate, &known());
+        for (before, after) in alone.attributions.iter().zip(&with_inventory.attributions) {
+            prop_assert!(after.workload_class <= before.workload_class, "{:?} became {:?}", before, after);
+            if before.workload_class == Class::Exact {
+                prop_assert_eq!((&before.namespace, &before.service_account), (&after.namespace, &after.service_account));
+            }
+        }
+    }
+}
