@@ -2,7 +2,7 @@
 
 The result is a spec, `;` between its parts:
   `type:Var=path,Var` fills the type's ARN pattern (`Var` alone: the parameter has its name);
-  `type@path` the parameter is the ARN; `*@path` it is an ARN of any type of the action, `?@path` it may be one.
+  `type@path` the parameter is the ARN; `*@path` it is an ARN of any type of the action, `?@path` it may be an ARN of such a type.
 A path is `member` or `outer.member`, `|` between spellings, `~leaf` for a key at any depth (EC2 nests ids in sets).
 For API Gateway the spec is `VERB /path/{member}`, which is what IAM checks there.
 """
@@ -28,7 +28,7 @@ MAYBE_ARN = {
 GENERIC = {"name", "id", "identifier", "arn"}
 
 # Variables that the service makes and that no request carries: a `*` stands for them.
-SERVER_MADE = {"uuid", "uniqueid"}
+SERVER_MADE = {"uuid", "uniqueid", "id", "targetgroupid", "taskdefinitionrevisionnumber"}
 
 # Parameters whose names no rule finds: {prefix: {type: {variable: [parameter, …]}}}, all normalised.
 ALIASES = {
@@ -58,6 +58,17 @@ ALIASES = {
         "secgrp": {"SecurityGroupName": ["dbsecuritygroupname"]},
         "snapshot": {"SnapshotName": ["dbsnapshotidentifier", "finaldbsnapshotidentifier"]},
         "subgrp": {"SubnetGroupName": ["dbsubnetgroupname"]},
+    },
+    "ecs": {"task-definition": {"TaskDefinitionFamilyName": ["taskdefinition", "family"]}},
+    "elasticloadbalancing": {"targetgroup": {"TargetGroupName": ["name"]}},
+    "iam": {
+        "mfa": {"MfaTokenIdWithPath": ["serialnumber"]},
+        "oidc-provider": {"OidcProviderName": ["openidconnectproviderarn"]},
+    },
+    "logs": {
+        "log-group": {
+            "LogGroupName": ["loggroupname", "loggroupnames", "loggroupidentifier", "loggroupidentifiers"],
+        },
     },
     "lambda": {
         "function alias": {"Alias": ["qualifier", "name"]},
@@ -145,6 +156,9 @@ def candidates(var, base, own, noun, generic):
         if noun in ({base, root} | plural(base) | plural(root)) and generic:
             names += ["name", "id", "identifier", "arn", "resourceid"]
     result = []
+    if not generic and word.endswith("id"):
+        # EC2's ARNs hold ids; a name is another thing.
+        names = [n for n in names if not n.endswith("name")]
     for name in names:
         for spelling in [name, *sorted(plural(name))]:
             if name and spelling not in result:
@@ -175,7 +189,8 @@ def arn_member(base, variables, available):
             if hit and not member.deep and hit.group(1) in ("", "resource"):
                 return member, False
     for member in available:
-        if not member.deep and member.norms & MAYBE_ARN:
+        part = [w.rstrip("s")[:-3] for w in member.norms if w.rstrip("s").endswith("arn")]
+        if not member.deep and (member.norms & MAYBE_ARN or any(len(p) > 3 and p in base for p in part)):
             return member, None
     return None, False
 
@@ -207,12 +222,13 @@ def fill_part(resource, variables, available, noun, prefix, single):
     filled = []
     for var in named or variables:
         own = var == (named or variables)[-1]
-        names = ALIASES.get(prefix, {}).get(resource["key"], {}).get(var, []) + candidates(var, base, own, noun, prefix != "ec2")
-        member = pick(names, available)
+        aliases = ALIASES.get(prefix, {}).get(resource["key"], {}).get(var, [])
+        member = pick(aliases + candidates(var, base, own, noun, prefix != "ec2"), available)
         if member is None and own and single and prefix != "ec2":
             member = only_required(available, base, var, len(variables) == 1)
         if member:
-            path = ec2_path(member) if prefix == "ec2" else member.path
+            others = [m.path for m in available if m is not member and not m.deep and m.norms & set(aliases)]
+            path = ec2_path(member) if prefix == "ec2" else "|".join([member.path, *others])
             mark = "~" if path.startswith("~") else ""
             same = path.removeprefix("~").lower() == var.lower()
             filled.append(mark + var if same else f"{var}={path}")

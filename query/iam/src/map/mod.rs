@@ -66,6 +66,16 @@ pub struct Mapping {
     pub unmapped: Option<String>,
 }
 
+impl Mapping {
+    /// The call needed a permission, or may have, and no rule says which: a replay cannot judge it.
+    pub fn is_unknown(&self) -> bool {
+        self.unmapped.as_ref().is_some_and(|why| why.starts_with(NOT_KNOWN))
+    }
+}
+
+/// How the reason of a call begins that no rule knows, as against calls that need no permission.
+const NOT_KNOWN: &str = "no IAM ";
+
 /// One action that was checked.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MappedAction {
@@ -114,7 +124,7 @@ fn map_api_call(call: &Call<'_>) -> Mapping {
     };
     let Some(prefix) = names::prefix(call.event_source) else {
         return unmapped(format!(
-            "no IAM service is known for the event source `{}`",
+            "{NOT_KNOWN}service is known for the event source `{}`",
             call.event_source
         ));
     };
@@ -126,7 +136,7 @@ fn map_api_call(call: &Call<'_>) -> Mapping {
     let actions = rules::actions(&request);
     if actions.is_empty() {
         return unmapped(format!(
-            "no IAM action is known for `{}` of `{}`",
+            "{NOT_KNOWN}action is known for `{}` of `{}`",
             call.event_name, call.event_source
         ));
     }

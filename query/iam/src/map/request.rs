@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
             call,
             prefix,
             operation,
-            params: Params::parse(call.request_parameters),
+            params: unwrapped(Params::parse(call.request_parameters), operation),
             response: Params::parse(call.response_elements),
             logged: logged(&resources.0),
             place: place(call, &resources.0),
@@ -64,6 +64,17 @@ impl<'a> Request<'a> {
     /// The ARNs that `resources[]` names exactly.
     pub(crate) fn logged_arns(&self) -> impl Iterator<Item = &str> {
         self.logged.iter().filter(|l| !l.prefix).map(|l| l.arn.as_str())
+    }
+}
+
+/// EC2's newer calls stand in `{"CreateFleetRequest": {…}}`.
+fn unwrapped(params: Params, operation: &str) -> Params {
+    match params
+        .get(&format!("{operation}Request"))
+        .filter(|inner| inner.is_object())
+    {
+        Some(inner) => Params(inner.clone()),
+        None => params,
     }
 }
 

@@ -86,9 +86,11 @@ fn from_part(request: &Request<'_>, types: &[(&ResourceType, bool)], part: &str,
     if let Some((kind, path)) = part.split_once('@') {
         for value in request.params.values(path).iter().filter(|v| v.starts_with("arn:")) {
             // What the caller named by ARN was checked, also where the reference lists no such type for the action.
-            let kind = kind_of(types, value)
-                .or_else(|| named(types, kind).map(|t| t.name))
-                .unwrap_or_default();
+            let kind = match (kind_of(types, value), kind) {
+                (Some(known), _) => known,
+                (None, "?") => continue,
+                (None, stated) => named(types, stated).map(|t| t.name).unwrap_or_default(),
+            };
             found
                 .by_type
                 .entry(kind)

@@ -88,6 +88,7 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
         "bedrock" => bedrock::add(&mut out),
         "dynamodb" => dynamodb::add(&mut out),
         "ec2" => ec2::add(&mut out),
+        "elasticloadbalancing" => load_balancers(&mut out),
         "iam" => iam::add(&mut out),
         "kms" => kms::add(&mut out),
         "lambda" => lambda::add(&mut out),
@@ -108,17 +109,44 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
     out.found
 }
 
-/// A message to a telephone has no topic.
+/// A message to a device is checked on its endpoint, one to a telephone on nothing.
 fn sns(out: &mut Actions<'_, '_>) -> bool {
-    let to_phone = out.request.operation == "Publish" && out.request.params.get("phoneNumber").is_some();
-    if to_phone {
-        out.add(
+    let params = &out.request.params;
+    if out.request.operation != "Publish" || params.has("topicArn") {
+        return false;
+    }
+    match (params.text("targetArn"), params.get("phoneNumber")) {
+        (Some(endpoint), _) => out.add("sns:Publish", vec![endpoint], "the event's name"),
+        (None, Some(_)) => out.add(
             "sns:Publish",
             vec!["*".to_owned()],
             "a message to a telephone number has no topic",
-        );
+        ),
+        (None, None) => return false,
     }
-    to_phone
+    true
+}
+
+/// The second generation of load balancers names its kind in the ARN.
+fn load_balancers(out: &mut Actions<'_, '_>) -> bool {
+    let params = &out.request.params;
+    let Some(name) = params
+        .text("name")
+        .filter(|_| out.request.operation == "CreateLoadBalancer")
+    else {
+        return false;
+    };
+    let kind = match params.text("type").as_deref() {
+        Some("network") => "net",
+        Some("gateway") => "gwy",
+        _ => "app",
+    };
+    let arn = out
+        .request
+        .place
+        .arn("elasticloadbalancing", &format!("loadbalancer/{kind}/{name}/*"));
+    out.add("elasticloadbalancing:CreateLoadBalancer", vec![arn], "the event's name");
+    true
 }
 
 /// The exception table, else the action named as the event.

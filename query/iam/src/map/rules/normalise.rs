@@ -13,7 +13,6 @@ pub(crate) fn value(request: &Request<'_>, kind: &str, variable: &str, value: &s
         ("ssm", "parameter", _) => value.strip_prefix('/').unwrap_or(value).split(':').next()?,
         ("lambda", _, "FunctionName") => return Some(function(value)),
         ("logs", _, "LogGroupName") => value.trim_end_matches(":*"),
-        ("ecs", _, "TaskDefinitionFamilyName") => value.split(':').next()?,
         ("route53", "hostedzone" | "change", _) => value.rsplit('/').next()?,
         // IAM's names stand behind their path, which only calls that create carry.
         ("iam", _, _) if variable.ends_with("WithPath") => return Some(with_path(request, value)),
@@ -46,6 +45,8 @@ pub(crate) fn arn(prefix: &str, kind: &str, arn: String) -> String {
     match (prefix, kind) {
         // CloudWatch Logs checks `log-group:NAME:log-stream:…` for calls on the group: the `:*` form covers it.
         ("logs", "log-group") => format!("{}:*", arn.trim_end_matches(":*")),
+        // `family:3` fills the family; the `*` of an unknown revision then stands behind a known one.
+        ("ecs", "task-definition") if arn.matches(':').count() > 6 => arn.trim_end_matches(":*").to_owned(),
         // A subscription's ARN is its topic's with an id behind.
         ("sns", "topic") => arn.splitn(7, ':').take(6).collect::<Vec<_>>().join(":"),
         _ => arn,

@@ -1,7 +1,8 @@
 //! Tags given on creation ask for the service's tagging action too.
 
 use super::Actions;
-use crate::catalog::matches_ignoring_case;
+use crate::catalog::{catalog, matches_ignoring_case};
+use crate::map::arn::{any, service_of, type_of};
 use crate::map::names;
 use crate::map::request::Request;
 
@@ -62,19 +63,29 @@ pub(super) fn add(out: &mut Actions<'_, '_>) {
         let resources = out
             .found
             .first()
-            .map(|first| created(request, &first.resources))
+            .map(|first| created(request, action, &first.resources))
             .unwrap_or_default();
         out.add(action, resources, "tags on creation");
     }
 }
 
 /// Of the resources of a call, those it creates: named by the parameter that is named after what the call creates
-/// (`dBSnapshotIdentifier` of `CreateDBSnapshot`), else all. `*` says nothing and leaves it to the tables.
-fn created(request: &Request<'_>, resources: &[String]) -> Vec<String> {
-    let noun = request
-        .operation
-        .trim_start_matches(|c: char| c.is_ascii_uppercase())
-        .trim_start_matches(|c: char| c.is_ascii_lowercase());
+/// (`dBSnapshotIdentifier` of `CreateDBSnapshot`), any of the type where the call names only what holds it (a node
+/// group's cluster), else all. `*` says nothing and leaves it to the tables.
+fn created(request: &Request<'_>, action: &str, resources: &[String]) -> Vec<String> {
+    let verb = request.operation.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let noun = verb.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let is_noun = |kind: &str| kind.replace('-', "").eq_ignore_ascii_case(noun);
+    let kind = catalog()
+        .arn_patterns(action)
+        .into_iter()
+        .find(|(kind, ..)| is_noun(kind));
+    let is_of = |arn: &String| service_of(arn).and_then(|s| type_of(s, arn)).is_some_and(is_noun);
+    if let Some((_, pattern, _)) = kind
+        && !resources.iter().any(is_of)
+    {
+        return vec![any(pattern, &request.place)];
+    }
     let named = ["Identifier", "Name", "Id"]
         .iter()
         .find_map(|end| request.params.text(&format!("{noun}{end}")));

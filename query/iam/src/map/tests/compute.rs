@@ -239,6 +239,89 @@ fn clusters() {
 }
 
 #[test]
+fn what_clusters_run_on() {
+    let own = "arn:aws:eks:eu-west-1:111122223333:";
+    let group = json!({"name": "c", "nodegroupName": "n", "tags": {"a": "b"}});
+    assert_eq!(
+        pairs(&call("eks", "CreateNodegroup", group)),
+        [
+            format!("eks:CreateNodegroup {own}cluster/c"),
+            format!("eks:TagResource {own}nodegroup/*/*/*")
+        ]
+    );
+    let template = json!({"CreateLaunchTemplateRequest": {
+        "LaunchTemplateName": "t", "TagSpecification": {"ResourceType": "launch-template", "tag": 1},
+    }});
+    assert_eq!(
+        pairs(&call("ec2", "CreateLaunchTemplate", template)),
+        ["CreateLaunchTemplate", "CreateTags"]
+            .map(|a| format!("ec2:{a} arn:aws:ec2:eu-west-1:111122223333:launch-template/*"))
+    );
+}
+
+#[test]
+fn names_with_an_id_the_service_makes() {
+    let rule = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener-rule/app/l/1/2/3";
+    let device = "arn:aws:sns:eu-west-1:111122223333:endpoint/GCM/app/1";
+    let situations = [
+        (
+            "elasticloadbalancing",
+            "CreateLoadBalancer",
+            json!({"name": "n", "type": "network"}),
+            "loadbalancer/net/n/*",
+        ),
+        (
+            "elasticloadbalancing",
+            "CreateLoadBalancer",
+            json!({"loadBalancerName": "n"}),
+            "loadbalancer/n",
+        ),
+        (
+            "elasticloadbalancing",
+            "DeleteLoadBalancer",
+            json!({"loadBalancerName": "n"}),
+            "loadbalancer/n",
+        ),
+        (
+            "elasticloadbalancing",
+            "CreateTargetGroup",
+            json!({"name": "n"}),
+            "targetgroup/n/*",
+        ),
+        (
+            "elasticloadbalancing",
+            "ModifyRule",
+            json!({"ruleArn": rule}),
+            "listener-rule/app/l/1/2/3",
+        ),
+        (
+            "ecs",
+            "RunTask",
+            json!({"taskDefinition": "f:3"}),
+            "task-definition/f:3",
+        ),
+        ("ecs", "RunTask", json!({"taskDefinition": "f"}), "task-definition/f:*"),
+        ("cloudformation", "DeleteStack", json!({"stackName": "s"}), "stack/s/*"),
+        ("logs", "StartQuery", json!({"logGroupNames": ["g"]}), "log-group:g:*"),
+        ("sns", "Publish", json!({"targetArn": device}), "endpoint/GCM/app/1"),
+    ];
+    for (service, name, parameters, tail) in situations {
+        let expected = format!("{service}:{name} arn:aws:{service}:eu-west-1:111122223333:{tail}");
+        let record = call(service, name, parameters);
+        assert_eq!(pairs(&record), [expected], "{}", mapped(&record));
+    }
+    let zone = call(
+        "route53",
+        "ChangeResourceRecordSets",
+        json!({"hostedZoneId": "/hostedzone/Z1"}),
+    );
+    assert_eq!(
+        pairs(&zone),
+        ["route53:ChangeResourceRecordSets arn:aws:route53:::hostedzone/Z1"]
+    );
+}
+
+#[test]
 fn api_gateway() {
     let tag = json!({"resourceArn": "arn:aws:apigateway:eu-west-1::/restapis/r/stages/s"});
     check(&[
