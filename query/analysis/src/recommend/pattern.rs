@@ -33,7 +33,7 @@ pub(super) fn exact(resource: &str) -> Written {
 
 /// An S3 ARN as everything up to and with the bucket's or access point's `/`, and the key.
 fn key_of(resource: &str) -> Option<(&str, &str)> {
-    let service = resource.splitn(4, ':').nth(2)?;
+    let service = resource.split(':').nth(2)?;
     if !service.starts_with("s3") {
         return None;
     }

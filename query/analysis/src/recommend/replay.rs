@@ -7,7 +7,7 @@ use podtrail_iam::policy::Policy;
 
 use super::caller::Caller;
 use super::input::{RoleInput, UnmappedCall};
-use super::trust::trusts_aws;
+use super::trust_json::trusts_aws;
 use crate::answer::{Replay, ReplayMiss};
 use crate::inventory::Role;
 use crate::lineage::Mechanism;
@@ -72,7 +72,7 @@ pub(super) fn replay<'u>(
         ..Layers::default()
     };
     let mut replay = Replay::default();
-    let mut misses: BTreeMap<(&str, &str, &str, Vec<String>), (u64, &str)> = BTreeMap::new();
+    let mut misses: BTreeMap<Key<'_>, (u64, &str)> = BTreeMap::new();
     for row in usage.into_iter().filter(|u| passed(u)) {
         replay.calls += row.calls;
         let verdict = caller.verdict(row, &layers);
@@ -104,6 +104,7 @@ pub(super) fn replay<'u>(
     replay
 }
 
+/// Action, resource, decision, missing keys.
 type Key<'u> = (&'u str, &'u str, &'static str, Vec<String>);
 
 fn add<'u>(misses: &mut BTreeMap<Key<'u>, (u64, &'u str)>, key: Key<'u>, calls: u64, sample: &'u str) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::input::{RecommendInput, RoleInput, Subject};
+use super::trust_json::{allows, carried, differ, eks_providers, one_or_many, principals, put, statements, tests};
 use crate::answer::Trust;
 use crate::lineage::Mechanism;
 
@@ -90,41 +91,6 @@ fn chained(role: &RoleInput<'_>) -> String {
     }
 }
 
-fn statements(document: Option<&Value>) -> Vec<Value> {
-    let list = document.and_then(|d| d.get("Statement")).map(many).unwrap_or_default();
-    list.into_iter().cloned().collect()
-}
-
-fn many(value: &Value) -> Vec<&Value> {
-    value
-        .as_array()
-        .map_or_else(|| vec![value], |items| items.iter().collect())
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    many(value).into_iter().filter_map(Value::as_str).collect()
-}
-
-fn principals<'v>(statement: &'v Value, kind: &str) -> Vec<&'v str> {
-    statement
-        .get("Principal")
-        .and_then(|p| p.get(kind))
-        .map(texts)
-        .unwrap_or_default()
-}
-
-fn allows(statement: &Value) -> bool {
-    statement.get("Effect").and_then(Value::as_str) == Some("Allow")
-}
-
-/// The EKS issuers among a statement's federated principals, as provider ARNs.
-fn eks_providers(statement: &Value) -> Vec<&str> {
-    let all = principals(statement, "Federated");
-    all.into_iter()
-        .filter(|p| p.contains(":oidc-provider/oidc.eks."))
-        .collect()
-}
-
 /// The subjects to trust: those seen, else the workload's own with the issuer of its cluster, or the
 /// only EKS issuer that the role trusts.
 fn subjects(input: &RecommendInput<'_>, role: &RoleInput<'_>, statements: &[Value]) -> BTreeSet<Subject> {
@@ -196,6 +162,13 @@ impl Plan {
     }
 
     fn explain_irsa(&mut self, old: &[Value], wanted: &BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)>) {
+        let set = |key: &str| key.ends_with(":sub") || key.ends_with(":aud");
+        if differ(&old.iter().collect::<Vec<_>>(), &set) {
+            self.why.push(
+                "today's statements differ in their other conditions: none is carried over, add what must stay"
+                    .to_owned(),
+            );
+        }
         for statement in old {
             for provider in principals(statement, "Federated") {
                 let issuer = provider
@@ -332,58 +305,4 @@ fn irsa_statement(provider: &str, names: &BTreeSet<&str>, audiences: &BTreeSet<&
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": conditions,
     })
-}
-
-fn one_or_many(values: &BTreeSet<&str>) -> Value {
-    match (values.len(), values.first()) {
-        (1, Some(only)) => json!(only),
-        _ => json!(values),
-    }
-}
-
-/// Conditions of today's statement that the proposal does not set itself; they stay in force. With
-/// several statements no one's conditions hold for all, and none is carried over.
-fn carried(old: &[&Value], ours: impl Fn(&str) -> bool) -> Map<String, Value> {
-    let [only] = old else { return Map::new() };
-    let mut conditions = only
-        .get("Condition")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
-    for keys in conditions.values_mut().filter_map(Value::as_object_mut) {
-        keys.retain(|key, _| !ours(key));
-    }
-    conditions.retain(|_, keys| keys.as_object().is_none_or(|k| !k.is_empty()));
-    conditions
-}
-
-fn put(conditions: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
-    let keys = conditions.entry(operator).or_insert_with(|| json!({}));
-    if let Some(keys) = keys.as_object_mut() {
-        keys.insert(key.to_owned(), value);
-    }
-}
-
-/// (operator, value) of every test of a key in a statement.
-fn tests<'v>(statement: &'v Value, key: &str) -> Vec<(&'v str, &'v str)> {
-    let operators = statement.get("Condition").and_then(Value::as_object);
-    let mut found = Vec::new();
-    for (operator, keys) in operators.into_iter().flatten() {
-        for (name, values) in keys.as_object().into_iter().flatten() {
-            if name.eq_ignore_ascii_case(key) {
-                found.extend(texts(values).into_iter().map(|value| (operator.as_str(), value)));
-            }
-        }
-    }
-    found
-}
-
-/// Whether a trust policy names AWS principals: roles, users, accounts, or everyone.
-pub(super) fn trusts_aws(trust: &str) -> bool {
-    let document: Value = serde_json::from_str(trust).unwrap_or_default();
-    let named = |s: &Value| {
-        s.get("Principal")
-            .is_some_and(|p| p.is_string() || p.get("AWS").is_some())
-    };
-    statements(Some(&document)).iter().any(named)
 }

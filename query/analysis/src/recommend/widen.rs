@@ -11,6 +11,9 @@ const ONE_BY_ONE: usize = 10;
 /// So many names that differ only in what looks like a date, number or hash are taken for a series.
 const SERIES: usize = 3;
 
+/// More series than this are not compared with each other: so many names have no other use than by prefix.
+const COMPARED: usize = 200;
+
 /// What a set of resources became.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
@@ -153,6 +156,9 @@ fn series<'n>(names: &[&'n str]) -> BTreeMap<String, Vec<&'n str>> {
         }
     }
     series.retain(|_, names| names.len() >= SERIES);
+    if series.len() > COMPARED {
+        return series;
+    }
     let shapes: Vec<String> = series.keys().cloned().collect();
     series.retain(|shape, _| !shapes.iter().any(|other| other != shape && fits(other, shape)));
     series

@@ -1,7 +1,12 @@
 //! Situations and properties of recommendations. The builders here make one workload's history.
 
+mod advice;
 mod cover;
+mod golden;
 mod permissions;
+mod policies;
+mod properties;
+mod replay;
 mod trust;
 mod widen;
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::super::trust::{trust, trusts_aws};
+use super::super::trust::trust;
+use super::super::trust_json::trusts_aws;
 use super::*;
 use crate::answer::Trust;
 
@@ -135,6 +136,28 @@ fn other_statements_and_conditions_stay() {
     let mut narrowed = exact_irsa();
     narrowed["Condition"]["StringEquals"]["aws:SourceVpce"] = json!("vpce-1");
     assert_eq!(made, document(&[people, narrowed, github]));
+}
+
+#[test]
+fn statements_that_differ_in_other_conditions_lose_them_with_a_word() {
+    let from = |vpce: &str| irsa(&json!({"StringEquals": {"aws:SourceVpce": vpce, format!("{ISSUER}:sub"): SUBJECT}}));
+    let differ = |made: &Trust| made.why.iter().any(|w| w.contains("differ in their other conditions"));
+    let apart = proposed(
+        Some(&trusting(&[from("vpce-1"), from("vpce-2")])),
+        Mechanism::Irsa,
+        |_| {},
+    );
+    assert_eq!(
+        (apart.proposed.as_ref(), differ(&apart)),
+        (Some(&document(&[exact_irsa()])), true)
+    );
+    let alike = proposed(
+        Some(&trusting(&[from("vpce-1"), from("vpce-1")])),
+        Mechanism::Irsa,
+        |_| {},
+    );
+    let kept = &alike.proposed.as_ref().unwrap()["Statement"][0]["Condition"]["StringEquals"]["aws:SourceVpce"];
+    assert_eq!((kept, differ(&alike)), (&json!("vpce-1"), false));
 }
 
 #[test]

@@ -1,0 +1,138 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::super::cover::fits;
+use super::*;
+
+const ACTIONS: [&str; 9] = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "dynamodb:Query",
+    "kms:Decrypt",
+    "logs:PutLogEvents",
+    "ssm:GetParameter",
+    "ec2:DescribeInstances",
+    "ec2:TerminateInstances",
+    "lambda:InvokeFunction",
+];
+
+/// Names as estates have them: words, series, odd characters.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "(in|out)/(a|b|c|d|e|f|g|h|i|j|k|l|m){1,2}",
+        4 => "exports/2026-0[1-9]-1[0-9](/part-0000[0-9])?\\.csv",
+        2 => "(x|y)/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}",
+        1 => "[a-c*?$é日{}]{1,5}",
+        1 => Just("*".to_owned()),
+    ]
+}
+
+fn resource() -> impl Strategy<Value = String> {
+    (name(), 0..7u8).prop_map(|(name, kind)| match kind {
+        0 | 1 => format!("arn:aws:s3:::bucket/{name}"),
+        2 => format!("arn:aws:s3:::other/{name}"),
+        3 => "arn:aws:dynamodb:eu-west-1:111122223333:table/orders".to_owned(),
+        4 => format!("arn:aws:ec2:eu-west-1:111122223333:instance/i-{:08x}", name.len() * 77),
+        5 => format!(
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/{}",
+            name.replace(['*', '?'], "x")
+        ),
+        _ => "*".to_owned(),
+    })
+}
+
+fn row() -> impl Strategy<Value = Usage> {
+    (
+        prop::sample::select(ACTIONS.to_vec()),
+        resource(),
+        0..4u8,
+        0..3u8,
+        1..50u64,
+    )
+        .prop_map(|(action, resource, outcome, via, calls)| {
+            let mut row = used(action, &resource);
+            row.calls = calls;
+            row.outcome = match outcome {
+                0 => Outcome::Denied,
+                1 => Outcome::Error,
+                _ => Outcome::Ok,
+            };
+            match via {
+                0 if action == "kms:Decrypt" => when(row, "kms:ViaService", "s3.eu-west-1.amazonaws.com"),
+                1 if action == "kms:Decrypt" => when(row, "kms:ViaService", "sqs.eu-west-1.amazonaws.com"),
+                _ => row,
+            }
+        })
+}
+
+fn history() -> impl Strategy<Value = Vec<Usage>> {
+    // At least one call that worked, or there is no recommendation to test.
+    prop::collection::vec(row(), 1..60).prop_map(|mut rows| {
+        if rows.iter().all(|r| r.outcome == Outcome::Denied) {
+            rows.push(used("s3:GetObject", "arn:aws:s3:::bucket/in/a"));
+        }
+        rows
+    })
+}
+
+/// What a reader would apply.
+fn documents(made: &RoleRecommendation) -> Vec<Value> {
+    made.policies.iter().filter_map(|p| p.document.clone()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_call_that_worked_is_denied(rows in history()) {
+        let worked: u64 = rows.iter().filter(|r| r.outcome != Outcome::Denied).map(|r| r.calls).sum();
+        let made = made_of(rows);
+        prop_assert_eq!((made.replay.denied, made.replay.unknown, made.replay.allowed), (0, 0, worked));
+        prop_assert!(!statements(&made).iter().any(|s| s["Sid"] == "ReplayRepair"), "right at once, not repaired");
+    }
+
+    #[test]
+    fn the_order_of_rows_never_matters(rows in history().prop_shuffle(), seed in any::<prop::sample::Index>()) {
+        let mut turned = rows.clone();
+        turned.rotate_left(seed.index(rows.len()));
+        turned.reverse();
+        prop_assert_eq!(recommend(&input(vec![with_usage(rows)])), recommend(&input(vec![with_usage(turned)])));
+    }
+
+    #[test]
+    fn only_what_was_used_is_granted(rows in history()) {
+        let used: BTreeSet<String> = rows.iter().filter(|r| r.outcome != Outcome::Denied).map(|r| r.action.clone()).collect();
+        let made = made_of(rows);
+        for statement in statements(&made) {
+            for action in statement["Action"].as_array().unwrap() {
+                prop_assert!(used.contains(action.as_str().unwrap()), "{} was not used", action);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_covered_already_changes_nothing(rows in history(), more in row()) {
+        let before = made_of(rows.clone());
+        let grant = before.kept.iter().find(|g| g.action == more.action);
+        let covered = more.conditions.is_empty()
+            && more.action != "kms:Decrypt"
+            && grant.is_some_and(|g| g.resources.iter().any(|p| fits(p, &more.resource)));
+        prop_assume!(covered);
+        let mut after = rows;
+        after.push(Usage { outcome: Outcome::Ok, ..more });
+        prop_assert_eq!(documents(&made_of(after)), documents(&before));
+    }
+
+    #[test]
+    fn a_pattern_stays_inside_its_container(rows in history()) {
+        for statement in statements(&made_of(rows)) {
+            for resource in statement["Resource"].as_array().unwrap() {
+                let text = resource.as_str().unwrap();
+                let tail = text.splitn(6, ':').nth(5).unwrap_or_default();
+                let container = tail.split('/').next().unwrap_or_default();
+                prop_assert!(text == "*" || !container.contains('*'), "{}", text);
+            }
+        }
+    }
+}
