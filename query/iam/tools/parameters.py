@@ -54,7 +54,6 @@ ALIASES = {
         "es": {"SubscriptionName": ["subscriptionname"]},
         "og": {"OptionGroupName": ["optiongroupname"]},
         "pg": {"ParameterGroupName": ["dbparametergroupname"]},
-        "proxy": {"DbProxyId": ["dbproxyname"]},
         "secgrp": {"SecurityGroupName": ["dbsecuritygroupname"]},
         "snapshot": {"SnapshotName": ["dbsnapshotidentifier", "finaldbsnapshotidentifier"]},
         "subgrp": {"SubnetGroupName": ["dbsubnetgroupname"]},
@@ -145,6 +144,11 @@ def members(model, operation):
     return [m for m in top + nested if m.kind in usable]
 
 
+def holds_id(word):
+    """An id is made by the service: a name in its place would be an ARN of nothing. `ResourceId` means either."""
+    return word.endswith(("id", "identifier")) and word != "resourceid"
+
+
 def candidates(var, base, own, noun, generic):
     """Normalised parameter names that can fill `var`, best first; `own`: the variable naming the resource itself."""
     word = norm(var)
@@ -156,8 +160,7 @@ def candidates(var, base, own, noun, generic):
         if noun in ({base, root} | plural(base) | plural(root)) and generic:
             names += ["name", "id", "identifier", "arn", "resourceid"]
     result = []
-    if not generic and word.endswith("id"):
-        # EC2's ARNs hold ids; a name is another thing.
+    if holds_id(word):
         names = [n for n in names if not n.endswith("name")]
     for name in names:
         for spelling in [name, *sorted(plural(name))]:
@@ -201,6 +204,8 @@ def only_required(available, base, var, alone):
     if len(musts) != 1:
         return None
     for word in musts[0].norms:
+        if word.endswith("name") and holds_id(norm(var)):
+            continue
         if word in GENERIC and alone:
             return musts[0]
         root = stem(word.rstrip("s"))
@@ -232,7 +237,7 @@ def fill_part(resource, variables, available, noun, prefix, single):
             mark = "~" if path.startswith("~") else ""
             same = path.removeprefix("~").lower() == var.lower()
             filled.append(mark + var if same else f"{var}={path}")
-        elif own:
+        elif own and not any(stem(norm(v)) == stem(norm(var)) for v in variables if v != var):
             return None
     return f"{resource['key']}:{','.join(filled)}" if filled else None
 
