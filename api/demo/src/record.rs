@@ -183,7 +183,8 @@ impl Scene<'_> {
     pub(crate) fn truth(&self, origin: &Origin, session: Option<&Session>) -> EventTruth {
         let named = origin.workload;
         let mut situations: Vec<String> = origin.situations.iter().map(|&name| name.to_owned()).collect();
-        situations.extend(self.moment.note.map(str::to_owned));
+        let note = self.moment.note.filter(|note| !origin.situations.contains(note));
+        situations.extend(note.map(str::to_owned));
         EventTruth {
             event_id: None,
             recipient_account_id: None,
