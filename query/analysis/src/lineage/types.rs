@@ -34,8 +34,9 @@ pub enum Mechanism {
     Other,
 }
 
-/// The caller of an event exactly as the event names it: the distinct combination of these columns
-/// over all events is what lineage resolves, once each. All fields may be absent.
+/// The caller of an event as the event names it, [reduced](Caller::reduced) to what tells callers apart: the
+/// distinct combination of these columns over all events is what lineage resolves, once each. All fields may be
+/// absent; none is an empty text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Caller {
     /// `userIdentity.type`.
@@ -118,6 +119,7 @@ pub struct Evidence {
     pub sts_calls: Vec<StsCall>,
     /// The records of shared events whose caller is known better than by its account
     /// (type other than `AWSAccount`), for each shared event that also has a record with type `AWSAccount`.
+    /// Records in `sts_calls` need not be repeated here.
     pub shared_calls: Vec<SharedCall>,
 }
 
@@ -139,9 +141,12 @@ pub struct ClusterRef {
 pub struct Attribution {
     /// [`caller_key`](super::caller_key) of the caller.
     pub caller_key: String,
-    /// The session whose credentials were used; set when the credentials are known, issue seen or not.
+    /// The session whose credentials were used; set when the credentials are known, issue seen or not. An
+    /// exchange of a token, and an issue by a service, use no credentials: they have none, though they are
+    /// attributed to the workload that they issue for (that session's `issue_event_id` names the event).
     pub session_id: Option<String>,
-    /// The role whose credentials were used (session issuer, with its path).
+    /// The role whose credentials were used (session issuer, with its path); of events that use none, the role
+    /// that was asked for.
     pub role_arn: Option<String>,
     /// How the root session of the chain came by its credentials.
     pub mechanism: Mechanism,
@@ -161,7 +166,9 @@ pub struct Attribution {
     pub pod_class: Class,
     /// How it was found, or why it could not be, as a short stable phrase.
     pub method: String,
-    /// The event that proves it: the credential issue that names the workload.
+    /// The event that proves it: the credential issue at the chain's root, which names the workload or says
+    /// what else stands there. For a refused token, which STS itself names in the event, the smallest
+    /// (time, id) of the events with this caller: each of them is its own evidence.
     pub evidence_event_id: Option<String>,
     /// Role ARNs, root first, ending with `role_arn`.
     pub chain: Vec<String>,

@@ -9,6 +9,7 @@ mod pod_identity;
 mod properties;
 mod real;
 mod trust;
+mod unissued;
 
 use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
