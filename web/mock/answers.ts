@@ -153,7 +153,7 @@ function trailDays(): Coverage["trail_days"] {
     row.seen.add(time.slice(11, 13));
     found.set(id, row);
   }
-  return [...found.entries()].toSorted(([a], [b]) => a.localeCompare(b)).map(([, { seen, ...row }]) => ({ ...row, hours: seen.size }));
+  return [...found.entries()].toSorted(([a], [b]) => a.localeCompare(b)).map(([, { account, region, day, events: count, seen }]) => ({ account, region, day, events: count, hours: seen.size }));
 }
 
 function dayCalls(): Coverage["days"] {

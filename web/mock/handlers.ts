@@ -22,8 +22,8 @@ function problem(code: number, title: string, detail: string, rest: object = {})
 function page<T>(rows: T[], query: URLSearchParams): MockAnswer {
   const start = Number(query.get("cursor") ?? 0);
   const end = start + Number(query.get("limit") ?? 100);
-  const answer: Page<T> = { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: rows.length };
-  return ok(answer);
+  const found: Page<T> = { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: rows.length };
+  return ok(found);
 }
 
 /** Keeps the rows whose columns equal every one of the named filters that is set. */

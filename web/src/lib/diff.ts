@@ -11,26 +11,36 @@ export interface DiffLine {
   after?: number;
 }
 
-/** Furthest x on each diagonal, kept for every number of edits. */
-type Frontier = Map<number, number>;
+/** The furthest line of the left side on each diagonal: `values[diagonal + middle]`. */
+interface Frontier {
+  values: Int32Array;
+  middle: number;
+}
 
+function at(frontier: Frontier, diagonal: number): number {
+  return frontier.values[diagonal + frontier.middle] ?? 0;
+}
+
+/** Where a diagonal starts after one more edit: a step down (an addition) or right (a removal). */
 function startOf(frontier: Frontier, diagonal: number, edits: number): { x: number; down: boolean } {
-  const left = frontier.get(diagonal - 1) ?? -1;
-  const above = frontier.get(diagonal + 1) ?? -1;
+  const left = at(frontier, diagonal - 1);
+  const above = at(frontier, diagonal + 1);
   const down = diagonal === -edits || (diagonal !== edits && left < above);
   return { x: down ? above : left + 1, down };
 }
 
-/** Every frontier up to the number of edits that reaches the end of both sides. */
+/** For each number of edits the frontier before it, up to the number that reaches the end of both sides. */
 function frontiers(before: readonly string[], after: readonly string[]): Frontier[] {
-  const current: Frontier = new Map([[1, 0]]);
+  const most = before.length + after.length;
+  const current: Frontier = { values: new Int32Array(2 * most + 3), middle: most + 1 };
   const trace: Frontier[] = [];
-  for (let edits = 0; edits <= before.length + after.length; edits++) {
-    trace.push(new Map(current));
+  for (let edits = 0; edits <= most; edits++) {
+    const middle = edits + 1;
+    trace.push({ values: current.values.slice(current.middle - middle, current.middle + middle + 1), middle });
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       let { x } = startOf(current, diagonal, edits);
       while (x < before.length && x - diagonal < after.length && before[x] === after[x - diagonal]) x += 1;
-      current.set(diagonal, x);
+      current.values[diagonal + current.middle] = x;
       if (x >= before.length && x - diagonal >= after.length) return trace;
     }
   }
@@ -42,17 +52,18 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
   const lines: DiffLine[] = [];
   let x = before.length;
   let y = after.length;
-  const same = () => lines.push({ kind: "same", text: before[x - 1] ?? "", before: x--, after: y-- });
   const trace = frontiers(before, after);
   for (let edits = trace.length - 1; edits >= 0; edits--) {
-    const { x: start, down } = startOf(trace[edits] ?? new Map(), x - y, edits);
+    const frontier = trace[edits];
+    if (frontier === undefined) break;
+    const { x: start, down } = startOf(frontier, x - y, edits);
     const startY = start - (x - y);
-    while (x > start && y > startY) same();
+    for (; x > start && y > startY; x--, y--) lines.push({ kind: "same", text: before[x - 1] ?? "", before: x, after: y });
     if (edits === 0) break;
     if (down) lines.push({ kind: "added", text: after[y - 1] ?? "", after: y-- });
     else lines.push({ kind: "removed", text: before[x - 1] ?? "", before: x-- });
   }
-  return removalsFirst(lines.reverse());
+  return removalsFirst(lines.toReversed());
 }
 
 /** Within each run of changes, what went comes before what came. */

@@ -14,7 +14,7 @@ export function EventView({ detail }: { detail: EventDetail }) {
   return (
     <div className="event">
       <section aria-label="Attribution">
-        <h3>Attribution</h3>
+        <h2>Attribution</h2>
         <Who detail={detail} />
         <h3>Why</h3>
         <ul className="notes">
@@ -29,13 +29,13 @@ export function EventView({ detail }: { detail: EventDetail }) {
         )}
       </section>
       <section aria-label="Call">
-        <h3>Call</h3>
+        <h2>Call</h2>
         <Call detail={detail} />
       </section>
       <section aria-label="Record">
-        <h3>
+        <h2>
           Record <CopyButton text={JSON.stringify(detail.record, null, 2)} label="Copy the record" />
-        </h3>
+        </h2>
         <p className="muted">As stored: credentials are removed before anything is written.</p>
         <div className="code tree-box">
           <JsonTree value={asJson(detail.record)} open />
@@ -51,13 +51,13 @@ function Who({ detail: { event, chain } }: { detail: EventDetail }) {
     <Facts
       items={[
         ["Workload", ref == null ? <Unknown key="workload" /> : <Link key="workload" to={paths.workload(ref)}>{`${event.cluster ?? ref.cluster}/${ref.namespace}/${ref.service_account}`}</Link>],
-        ["Trust in it", <ClassBadge key="class" value={event.workload_class} />],
+        ["Workload trust", <ClassBadge key="class" value={event.workload_class} />],
         ["Pod", event.pod == null ? <Unknown key="pod" /> : <span key="pod" className="mono">{event.pod}</span>],
-        ["Trust in that", <ClassBadge key="podclass" value={event.pod_class} />],
+        ["Pod trust", <ClassBadge key="podclass" value={event.pod_class} />],
         ["Mechanism", <MechanismBadge key="mechanism" value={event.mechanism} />],
         ["Found by", event.method],
         ["Session", event.session_id == null ? <Unknown key="session" /> : <Link key="session" className="mono" to={paths.session(event.session_id)}>{event.session_id}</Link>],
-        ["Roles, root first", chain.length === 0 ? <Unknown key="chain" /> : <span key="chain" className="mono" title={chain.join("\n→ ")}>{chain.map(roleName).join(" → ")}</span>],
+        ["Roles, root first", chain.length === 0 ? <Unknown key="chain" /> : <span key="chain" className="mono" title={chain.join("\n→ ")}>{chain.map(roleName).join(" → ")}</span>, "wide"],
       ]}
     />
   );
@@ -67,15 +67,15 @@ function Call({ detail: { event } }: { detail: EventDetail }) {
   return (
     <Facts
       items={[
-        ["Event", <span key="event" className="pair"><span className="mono">{`${event.event_source ?? "?"} ${event.event_name ?? "?"}`}</span></span>],
+        ["Event", <span key="event" className="mono">{`${event.event_source ?? "?"} ${event.event_name ?? "?"}`}</span>, "wide"],
         ["Time", <ExactTime key="time" at={event.event_time} />],
         ["Outcome", <span key="outcome" className="pair"><OutcomeBadge value={event.outcome} />{event.error_code != null && <code>{event.error_code}</code>}</span>],
         ["Account, region", `${event.recipient_account_id ?? "unknown"}, ${event.aws_region ?? "unknown"}`],
-        ["Role", <Arn key="role" arn={event.role_arn} max={60} copy />],
+        ["Role", <Arn key="role" arn={event.role_arn} max={60} copy />, "wide"],
         ["Actions", event.actions.length === 0 ? "maps to no IAM action" : <span key="actions" className="mono">{event.actions.join(", ")}</span>],
-        ["Resources", <span key="resources" className="stack">{event.resources.map((arn) => <Arn key={arn} arn={arn} max={60} copy />)}</span>],
+        ["Resources", <span key="resources" className="stack">{event.resources.map((arn) => <Arn key={arn} arn={arn} max={60} copy />)}</span>, "wide"],
         ["Counted", event.counted ? "yes" : "no: the second record of one use"],
-        ["Event id", <span key="id" className="pair"><span className="mono">{event.event_id}</span><CopyButton text={event.event_id} label="Copy the event id" /></span>],
+        ["Event id", <span key="id" className="pair"><span className="mono">{event.event_id}</span><CopyButton text={event.event_id} label="Copy the event id" /></span>, "wide"],
       ]}
     />
   );

@@ -47,7 +47,7 @@ function Body({ status }: { status: Status }) {
       <Panel title="Sources" note="read = stored + duplicate + rejected">
         <Ledger sources={status.sources} />
       </Panel>
-      <div className="columns">
+      <div className="columns columns-even">
         <Panel title="Lake">
           <Facts
             items={[

@@ -46,7 +46,7 @@ export function Workloads() {
           </>
         }
       />
-      <div className="filters" role="search" aria-label="Filter workloads">
+      <search className="filters" aria-label="Filter workloads">
         <FilterText label="Filter" placeholder="Name or role" value={url.values.q} onCommit={(q) => url.set({ q }, { replace: true })} />
         <FilterSelect<Mechanism>
           label="Mechanism"
@@ -54,7 +54,7 @@ export function Workloads() {
           options={MECHANISMS.map((mechanism) => [mechanism, MECHANISM_MARK[mechanism].word] as const)}
           onCommit={(mechanism) => url.set({ mechanism })}
         />
-      </div>
+      </search>
       <Chips chips={active} onClear={url.clear} />
       {list.error !== null && <ProblemBox error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton lines={12} />}

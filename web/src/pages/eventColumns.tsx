@@ -54,8 +54,8 @@ function Who({ row }: { row: EventRow }) {
 
 function columns(to: (row: EventRow) => string, who: boolean): Column<EventRow>[] {
   return [
-    helper.accessor("event_time", { header: "Time", meta: { width: "17%", wide: true }, cell: ({ getValue }) => <ExactTime at={getValue()} /> }),
-    helper.display({ id: "action", header: "Action", meta: { width: "21%" }, cell: ({ row }) => <What row={row.original} to={to(row.original)} /> }),
+    helper.accessor("event_time", { header: "Time (UTC)", meta: { width: "15%", wide: true }, cell: ({ getValue }) => <ExactTime at={getValue()} bare /> }),
+    helper.display({ id: "action", header: "Action", meta: { width: "24%" }, cell: ({ row }) => <What row={row.original} to={to(row.original)} /> }),
     helper.accessor("outcome", { header: "Outcome", meta: { width: "9%" }, cell: ({ getValue }) => <OutcomeBadge value={getValue()} /> }),
     ...(who
       ? [
@@ -67,7 +67,7 @@ function columns(to: (row: EventRow) => string, who: boolean): Column<EventRow>[
       id: "resource",
       header: "Resource",
       meta: { width: "24%", wide: true },
-      cell: ({ row: { original: row } }) => (row.resources[0] === undefined ? null : <Arn arn={row.resources[0]} max={44} />),
+      cell: ({ row: { original: row } }) => (row.resources[0] === undefined ? null : <Arn arn={row.resources[0]} max={32} />),
     }),
   ];
 }

@@ -27,8 +27,10 @@ export function Shell() {
   const loading = useNavigation().state === "loading";
   useFocusOnNewPage(main);
   useShortcuts((command: Command) => {
-    if (command === "search") search.current?.select();
-    else if (command === "help") setHelp(true);
+    if (command === "search") {
+      search.current?.focus();
+      search.current?.select();
+    } else if (command === "help") setHelp(true);
     else void navigate(paths[command]());
   });
   return (
@@ -73,6 +75,8 @@ function useFocusOnNewPage(main: React.RefObject<HTMLElement | null>) {
   useEffect(() => {
     if (shown.current === page) return;
     shown.current = page;
+    // Whoever has begun to type meanwhile keeps the focus.
+    if (document.activeElement instanceof HTMLInputElement) return;
     main.current?.focus({ preventScroll: true });
   }, [page, main]);
 }

@@ -39,8 +39,8 @@ export function Chart({ label, height, option, table, target }: Props) {
 function NumbersTable({ label, table }: { label: string; table: ChartTable }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="chart-table" tabIndex={0} role="region" aria-label={`${label}, as a table`}>
-      <table className="plain">
+    <section className="chart-table" tabIndex={0} aria-label={`${label}, as a table`}>
+      <table className="plain" aria-label={label}>
         <thead>
           <tr>
             {table.header.map((name) => (
@@ -60,7 +60,7 @@ function NumbersTable({ label, table }: { label: string; table: ChartTable }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -106,7 +106,11 @@ function Canvas({ label, height, option, target }: Omit<Props, "table">) {
       resize.disconnect();
       chart?.dispose();
     };
+    // The theme is read from the page's style, so nothing in here names it.
+    // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
   }, [option, target, navigate, theme]);
+  // A canvas is drawn into it: an image, though no file.
+  // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
   return <div ref={ref} role="img" aria-label={`${label}. The table beside this chart holds its numbers.`} style={{ height }} />;
 }
 

@@ -1,5 +1,5 @@
 /** Policies, diffs and records: monospaced, coloured, selectable text. */
-import { useMemo } from "react";
+import { useMemo, type ReactNode } from "react";
 
 import type { Json } from "../api/types";
 import { diffLines, type DiffKind } from "../lib/diff";
@@ -20,12 +20,20 @@ function Line({ text }: { text: string }) {
   });
 }
 
+/** Text that scrolls by itself, and so has to be reachable by keyboard. */
+export function ScrollBox({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <section className="code" tabIndex={0} aria-label={label}>
+      <pre>{children}</pre>
+    </section>
+  );
+}
+
 /** JSON as text. */
 export function JsonText({ text, label }: { text: string; label: string }) {
   return (
-    // A region that scrolls has to be reachable by keyboard.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre className="code" tabIndex={0} role="region" aria-label={label}>
+    <ScrollBox label={label}>
       <code>
         {text.split("\n").map((line, index) => (
           // Lines of a fixed text: their place is their identity.
@@ -36,7 +44,7 @@ export function JsonText({ text, label }: { text: string; label: string }) {
           </span>
         ))}
       </code>
-    </pre>
+    </ScrollBox>
   );
 }
 
@@ -53,11 +61,10 @@ export function DiffView({ before, after, label }: { before: string[]; after: st
   return (
     <figure className="diff">
       <figcaption>
-        {label}: <span className="diff-count-removed">{count("removed")} lines removed</span>,{" "}
+        <span className="diff-count-removed">{count("removed")} lines removed</span>,{" "}
         <span className="diff-count-added">{count("added")} added</span>
       </figcaption>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre className="code" tabIndex={0} role="region" aria-label={label}>
+      <ScrollBox label={label}>
         <code>
           {lines.map((line) => (
             <span key={`${line.before ?? ""}:${line.after ?? ""}`} className={`code-line diff-${line.kind}`}>
@@ -70,7 +77,7 @@ export function DiffView({ before, after, label }: { before: string[]; after: st
             </span>
           ))}
         </code>
-      </pre>
+      </ScrollBox>
     </figure>
   );
 }

@@ -114,7 +114,7 @@ export function DataTable<T extends object>(props: Props<T>) {
           <Spacer height={bottom} columns={count} />
         </tbody>
       </table>
-      {props.loadingMore === true && <p className="table-foot" role="status">Loading more rows…</p>}
+      {props.loadingMore === true && <output className="table-foot">Loading more rows…</output>}
     </div>
   );
 }

@@ -27,12 +27,15 @@ export function Panel({ title, note, actions, children }: { title: string; note?
   );
 }
 
+/** A name and its value; `wide` takes the room of two. */
+export type Fact = readonly [string, ReactNode] | readonly [string, ReactNode, "wide"];
+
 /** Names and values, side by side. */
-export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+export function Facts({ items }: { items: readonly Fact[] }) {
   return (
     <dl className="facts">
-      {items.map(([name, value]) => (
-        <div key={name}>
+      {items.map(([name, value, wide]) => (
+        <div key={name} data-wide={wide}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

@@ -11,11 +11,11 @@ import { CopyButton } from "./values";
 /** Grey bars in the shape of what comes, so that nothing jumps. */
 export function Skeleton({ lines = 6, label = "Loading" }: { lines?: number; label?: string }) {
   return (
-    <div className="skeleton" role="status" aria-label={label}>
+    <output className="skeleton" aria-label={label}>
       {Array.from({ length: lines }, (_, index) => (
         <span key={index} className="skeleton-line" />
       ))}
-    </div>
+    </output>
   );
 }
 

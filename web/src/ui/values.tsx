@@ -17,22 +17,30 @@ export function Unknown() {
   );
 }
 
+/** The time at which a value was first shown: what is on screen does not tick. */
+function useNow(): number {
+  return useState(() => Date.now())[0];
+}
+
 /** A relative time with the exact UTC on hover. */
 export function Time({ at }: { at: Maybe<string> }) {
+  const now = useNow();
   if (at == null) return <Unknown />;
   return (
     <time dateTime={at} title={exactTime(at)}>
-      {relativeTime(at, Date.now())}
+      {relativeTime(at, now)}
     </time>
   );
 }
 
-/** The exact UTC, with the relative time on hover: for lists that are read by the second. */
-export function ExactTime({ at }: { at: Maybe<string> }) {
+/** The exact UTC, with the relative time on hover; `bare` under a heading that says UTC. */
+export function ExactTime({ at, bare = false }: { at: Maybe<string>; bare?: boolean }) {
+  const now = useNow();
   if (at == null) return <Unknown />;
+  const exact = exactTime(at);
   return (
-    <time dateTime={at} title={relativeTime(at, Date.now())} className="mono">
-      {exactTime(at)}
+    <time dateTime={at} title={`${exact}, ${relativeTime(at, now)}`} className="mono">
+      {bare ? exact.replace(/ UTC$/, "") : exact}
     </time>
   );
 }
@@ -73,9 +81,7 @@ export function CopyButton({ text, label, children }: { text: string; label: str
         <Icon name={state === "done" ? "check" : "copy"} />
         {children !== undefined && (said === "" ? children : said)}
       </Button>
-      <span role="status" className="sr-only">
-        {said}
-      </span>
+      <output className="sr-only">{said}</output>
     </>
   );
 }

@@ -20,7 +20,7 @@ export function Figures({ coverage, workloads }: { coverage: Coverage; workloads
         name="Unused permissions"
         value={number(unused)}
         to={paths.workloads({ sort: "-unused" })}
-        note={unknown === 0 ? "over all workloads" : `${plural(unknown, "workload")} without inventory not counted`}
+        note={unknown === 0 ? "over all workloads" : `${plural(unknown, "workload")} not in the inventory`}
       />
       <Figure name="Denied calls" value={number(sum(denied))} to={paths.events({ outcome: "denied" })} note={`of ${number(sum(calls))} calls`} days={denied} />
       <Figure name="Attributed exactly" value={percent(exact, total)} to={paths.events({ class: "exact" })} note={`${number(exact)} of ${number(total)} calls`} />
@@ -40,8 +40,8 @@ function byDay(coverage: Coverage, value: (day: Coverage["days"][number]) => num
 function Figure({ name, value, note, to, days }: { name: string; value: string; note: ReactNode; to: string; days?: number[] }) {
   return (
     <li className="figure">
-      <Link to={to} aria-label={`${name}: ${value}`}>
-        <span className="figure-name">{name}</span>
+      <Link to={to}>
+        <span className="figure-name">{name}</span>{" "}
         <span className="figure-value">{value}</span>
       </Link>
       <span className="figure-note">{note}</span>

@@ -4,6 +4,7 @@ import { Button } from "react-aria-components";
 import { rejectsQuery } from "../../api/queries";
 import { shortenMiddle } from "../../lib/arn";
 import { number } from "../../lib/format";
+import { ScrollBox } from "../../ui/Code";
 import { ProblemBox, Skeleton } from "../../ui/states";
 import { CopyButton } from "../../ui/values";
 
@@ -29,10 +30,7 @@ export function Rejects() {
                 <p className="mono break">
                   {row.source_file} <CopyButton text={row.source_file} label="Copy the file's name" />
                 </p>
-                {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-                <pre className="code" tabIndex={0} role="region" aria-label="Rejected bytes">
-                  {row.bytes}
-                </pre>
+                <ScrollBox label="Rejected bytes">{row.bytes}</ScrollBox>
               </div>
             </details>
           </li>

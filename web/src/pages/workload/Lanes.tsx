@@ -29,22 +29,22 @@ export function Lanes({ sessions, window }: { sessions: SessionRow[]; window: Wo
 }
 
 function LaneRow({ lane }: { lane: Lane }) {
+  const latest = lane.bars[0]?.session.session_id ?? "";
   return (
     <li>
-      <span className="lane-name mono" title={lane.name}>
+      <Link to={paths.session(latest)} className="lane-name mono" title={`${lane.name}: its latest session`}>
         {shortenMiddle(lane.name, 30)}
-      </span>
-      <span className="lane-track">
+      </Link>
+      {/* The table below has each session as a row and a link; the track only shows when. */}
+      <span className="lane-track" aria-hidden="true">
         {lane.bars.map(({ session, start, length, depth }) => (
-          <Link
+          <span
             key={session.session_id}
-            to={paths.session(session.session_id)}
             className="lane-bar"
             data-chained={depth > 0 || undefined}
             data-denied={session.denied > 0 || undefined}
             style={{ left: `${start * 100}%`, width: `${Math.max(length * 100, 0.8)}%` }}
             title={`${session.session_id}\nissued ${exactTime(session.issued_at)}\n${number(session.calls)} calls, ${number(session.denied)} denied`}
-            aria-label={`Session ${session.session_id}, issued ${exactTime(session.issued_at)}${depth > 0 ? ", chained" : ""}${session.denied > 0 ? ", with denied calls" : ""}`}
           />
         ))}
       </span>

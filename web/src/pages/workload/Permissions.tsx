@@ -89,7 +89,7 @@ function columnsOf(filter: WorkloadRef, roles: number): Column<Permission>[] {
     ),
   });
   return [
-    helper.accessor("action", { header: "Action", sortFn: "text", meta: { width: "25%" }, cell: ({ getValue }) => <span className="mono cut" title={getValue()}>{getValue()}</span> }),
+    helper.accessor("action", { header: "Action", sortFn: "text", meta: { width: "26%" }, cell: ({ getValue }) => <span className="mono cut" title={getValue()}>{getValue()}</span> }),
     helper.accessor("status", { header: "Mark", sortFn: "text", meta: { width: "12%" }, cell: ({ getValue }) => <PermissionBadge status={getValue()} /> }),
     helper.accessor("calls", {
       header: "Calls",
@@ -116,7 +116,7 @@ function Resources({ row }: { row: Permission }) {
   if (first === undefined) return null;
   return (
     <span className="pair">
-      <Arn arn={first} max={40} />
+      <Arn arn={first} max={34} />
       {row.resource_count > 1 && (
         <span className="tag" title={row.resources.join("\n")}>
           +{number(row.resource_count - 1)}

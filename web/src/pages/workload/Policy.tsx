@@ -77,7 +77,7 @@ function PolicyDiff({ role }: { role: RoleRecommendation }) {
           Today's policies are not in the inventory, so everything proposed shows as added. Run <code>podtrail inventory authorization-details.json</code> to compare.
         </p>
       )}
-      {before.length + after.length === 0 ? <Empty title="No policy is proposed" /> : <DiffView before={before} after={after} label="Permissions policy" />}
+      {before.length + after.length === 0 ? <Empty title="No policy is proposed" /> : <DiffView before={before} after={after} label="Permissions policy diff" />}
     </Panel>
   );
 }
@@ -122,7 +122,7 @@ function TrustDiff({ role }: { role: RoleRecommendation }) {
           ))}
         </ul>
       )}
-      {after.length > 0 && <DiffView before={before} after={after} label="Trust policy" />}
+      {after.length > 0 && <DiffView before={before} after={after} label="Trust policy diff" />}
     </Panel>
   );
 }
@@ -160,7 +160,8 @@ function Kept({ role }: { role: RoleRecommendation }) {
                 </td>
                 <td>
                   {(role.evidence[grant.action] ?? []).map((id, index) => (
-                    <Link key={id} to={paths.event(id)} className="evidence" aria-label={`Event ${id}`}>
+                    <Link key={id} to={paths.event(id)} className="evidence" title={id}>
+                      <span className="sr-only">Event </span>
                       {index + 1}
                     </Link>
                   ))}

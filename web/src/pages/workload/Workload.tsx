@@ -78,7 +78,7 @@ function Identity({ detail, filter }: { detail: WorkloadDetail; filter: Workload
     <Facts
       items={[
         ["Mechanism", row.mechanisms.map((mechanism) => <MechanismBadge key={mechanism} value={mechanism} />)],
-        ["Role", <Roles key="roles" row={row} />],
+        ["Role", <Roles key="roles" row={row} />, "wide"],
         [
           "Trust",
           <span key="trust" className="pair">
@@ -104,7 +104,7 @@ function Methods({ detail }: { detail: WorkloadDetail }) {
   if (first === undefined) return "no call to attribute";
   const all = methods.map(([method, calls]) => `${method}: ${number(calls)}`).join("\n");
   return (
-    <span title={all}>
+    <span title={all} className="pair">
       {first[0]}
       {others.length > 0 && <span className="tag">+{others.length}</span>}
     </span>
@@ -115,7 +115,7 @@ function Roles({ row }: { row: WorkloadRow }) {
   if (row.roles.length === 0) return "none known";
   return row.roles.map((role) => (
     <span key={role.role_arn} className="pair">
-      <Arn arn={role.role_arn} max={40} copy />
+      <Arn arn={role.role_arn} max={64} copy />
       {role.shared_by > 1 && (
         <Link className="tag" to={paths.workloads({ q: role.role_arn })}>
           shared ×{role.shared_by}

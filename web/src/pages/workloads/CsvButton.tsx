@@ -32,9 +32,9 @@ export function CsvButton({ filter }: { filter: WorkloadQuery }) {
         <Icon name="download" />
         {save.isPending ? "Preparing…" : "CSV"}
       </Button>
-      <span role="status" className={save.isError ? "denied-text" : "sr-only"}>
+      <output className={save.isError ? "denied-text" : "sr-only"}>
         {save.isError ? `Not downloaded: ${save.error.message}` : ""}
-      </span>
+      </output>
     </>
   );
 }

@@ -43,7 +43,7 @@ export const columns: Column<WorkloadRow>[] = [
     id: "name",
     header: "Workload",
     enableHiding: false,
-    meta: { width: "22%" },
+    meta: { width: "21%" },
     cell: ({ row: { original: row } }) => (
       <span className="pair">
         <Link to={link(row)} className="cut" title={row.id}>
@@ -66,19 +66,19 @@ export const columns: Column<WorkloadRow>[] = [
   helper.accessor("mechanisms", {
     header: "Mechanism",
     enableSorting: false,
-    meta: { width: "10%", wide: true },
+    meta: { width: "11%", wide: true },
     cell: ({ row }) => <span className="pair">{row.original.mechanisms.map((mechanism) => <MechanismBadge key={mechanism} value={mechanism} />)}</span>,
   }),
   helper.accessor("class", {
     header: "Trust",
     enableSorting: false,
-    meta: { width: "8%", wide: true },
+    meta: { width: "9%", wide: true },
     cell: ({ getValue }) => <ClassBadge value={getValue()} />,
   }),
-  helper.display({ id: "role", header: "Role", meta: { width: "17%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
+  helper.display({ id: "role", header: "Role", meta: { width: "18%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
   helper.accessor("calls", {
     header: "Calls",
-    meta: { width: "7%", align: "end" },
+    meta: { width: "6%", align: "end" },
     cell: ({ row: { original: row } }) => (
       <Link className="quiet-link" to={events(row)}>
         <Num value={row.calls} short />
@@ -98,10 +98,10 @@ export const columns: Column<WorkloadRow>[] = [
         </Link>
       ),
   }),
-  helper.accessor("last_seen", { header: "Last seen", meta: { width: "9%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
+  helper.accessor("last_seen", { header: "Last seen", meta: { width: "10%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
   helper.accessor("unused", {
     header: "Unused of granted",
-    meta: { width: "13%" },
+    meta: { width: "14%" },
     cell: ({ row: { original: row } }) => (
       <Link to={link(row, "permissions", { status: "unused" })} className="quiet-link grant">
         <GrantBar row={row} />

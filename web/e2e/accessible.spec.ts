@@ -1,0 +1,89 @@
+/** Every page, in light and dark, on a desk and on a phone: no axe violation, nothing wider than the screen. */
+import { createRequire } from "node:module";
+
+import { expect, test, type Page } from "@playwright/test";
+
+import { anyEvent, chainedSession, workloadWith } from "./estate";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface AxeResult {
+  violations: { id: string; help: string; nodes: { target: string[]; failureSummary?: string }[] }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const result = await page.evaluate(async (tags) => {
+    const { axe } = window as unknown as { axe: { run: (root: Document, options: object) => Promise<AxeResult> } };
+    return axe.run(document, { runOnly: { type: "tag", values: tags } });
+  }, RULES);
+  return result.violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${found.help}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`));
+}
+
+/** Each page by what it is called here, and how to find its address. */
+const PAGES: Record<string, (page: Page) => Promise<string>> = {
+  overview: () => Promise.resolve("/"),
+  workloads: () => Promise.resolve("/workloads"),
+  "a workload's permissions": (page) => workloadWith(page, "unused"),
+  "a workload's policy": async (page) => `${await workloadWith(page, "unused")}/policy`,
+  "a workload's replay": async (page) => `${await workloadWith(page, "unused")}/replay`,
+  "a workload's sessions": async (page) => `${await workloadWith(page, "denied")}/sessions`,
+  "a workload's denied calls": async (page) => `${await workloadWith(page, "denied")}/denied`,
+  "a session": async (page) => `/sessions/${encodeURIComponent((await chainedSession(page)).session_id)}`,
+  events: () => Promise.resolve("/events?outcome=denied"),
+  "an event beside the list": async (page) => `/events?open=${await anyEvent(page)}`,
+  "an event": async (page) => `/events/${await anyEvent(page)}`,
+  status: () => Promise.resolve("/status"),
+  "an error": () => Promise.resolve("/workloads/no/such/workload/permissions"),
+  "an empty list": () => Promise.resolve("/events?q=nothing-is-called-this"),
+  "no page": () => Promise.resolve("/nowhere"),
+};
+
+const WIDTHS = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
+/** A folder for a picture of each page, for those who look at them. */
+const PICTURES = process.env["PICTURES"];
+
+test.describe("pages", () => {
+  // Axe is a script from outside of the page; the policy that would refuse it has its own test below.
+  test.use({ bypassCSP: true });
+  for (const [name, address] of Object.entries(PAGES)) {
+    test(name, async ({ page }) => {
+      await page.goto(await address(page));
+      await page.waitForLoadState("networkidle");
+      await expect(page.getByRole("status", { name: /Loading|Replaying/ })).toHaveCount(0);
+      await expect(page.getByRole("heading", { includeHidden: true, level: 1 })).toHaveCount(1);
+      await page.addScriptTag({ path: AXE });
+      for (const colorScheme of ["light", "dark"] as const) {
+        for (const viewport of WIDTHS) {
+          const situation = `${name}, ${colorScheme}, ${viewport.width} wide`;
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize(viewport);
+          expect.soft(await violations(page), situation).toEqual([]);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          expect.soft(over, `${situation}: pixels wider than the screen`).toBeLessThanOrEqual(0);
+          if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/${situation.replaceAll(/[^a-z0-9]+/g, "-")}.png` });
+        }
+      }
+    });
+  }
+});
+
+test("nothing is loaded that the content security policy refuses", async ({ page }) => {
+  const refused: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" && message.text().includes("Content Security Policy")) refused.push(message.text());
+  });
+  await page.goto("/");
+  await expect(page.getByRole("img", { name: /^Calls over time/ }).locator("canvas")).toBeVisible();
+  expect(refused).toEqual([]);
+});
+
+test("no other host is asked for anything", async ({ page, baseURL }) => {
+  const others: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(baseURL ?? "") && !request.url().startsWith("data:")) others.push(request.url());
+  });
+  await page.goto("/");
+  await page.waitForLoadState("networkidle");
+  expect(others).toEqual([]);
+});

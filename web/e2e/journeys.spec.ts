@@ -1,0 +1,151 @@
+import { expect, test } from "@playwright/test";
+
+import { chainedSession, workloadWith } from "./estate";
+
+test("the pod behind a call: event, attribution, session, chain root first", async ({ page }) => {
+  await page.goto("/events?class=exact&mechanism=pod_identity");
+  const table = page.getByRole("table", { name: "Events" });
+  await table.getByRole("row").nth(1).getByRole("link").first().click();
+  const panel = page.getByRole("dialog");
+  const attribution = panel.getByRole("region", { name: "Attribution" });
+  await expect(attribution.getByText("Exact").first()).toBeVisible();
+  await expect(attribution.getByRole("heading", { name: "Why" })).toBeVisible();
+  await expect(attribution.getByRole("listitem").first()).not.toBeEmpty();
+  await expect(panel.getByRole("region", { name: "Record" })).toContainText("event_source");
+  await attribution.locator('a[href^="/sessions/"]').click();
+  await expect(page).toHaveURL(/\/sessions\//);
+  const chain = page.getByRole("list", { name: "Chain, root first" });
+  await expect(chain.getByRole("listitem").first()).toContainText("Root");
+  await page.goBack();
+  await expect(page.getByRole("dialog")).toBeVisible();
+});
+
+test("a chained session shows every hop, the root first and itself last", async ({ page }) => {
+  const session = await chainedSession(page);
+  await page.goto(`/sessions/${encodeURIComponent(session.session_id)}`);
+  const hops = page.getByRole("list", { name: "Chain, root first" }).getByRole("listitem");
+  await expect(hops.nth(1)).toBeVisible();
+  await expect(hops.first()).toContainText("Root");
+  await expect(hops.last()).toContainText(session.session_id);
+  await hops.first().getByRole("link").first().click();
+  await expect(page.getByRole("heading", { level: 1 })).not.toContainText(session.session_id);
+});
+
+test("what a workload does not use, and the policy proposed instead", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(await workloadWith(page, "unused"));
+  await page.getByRole("button", { name: /^Unused/ }).click();
+  await expect(page).toHaveURL(/status=unused/);
+  const rows = page.getByRole("table", { name: "Permissions" }).getByRole("row");
+  await expect(rows.nth(1)).toContainText("Unused");
+  await expect(page.getByRole("table", { name: "Permissions" })).not.toContainText("Denied");
+  await page.getByRole("navigation", { name: "About this workload" }).getByRole("link", { name: "Policy" }).click();
+  await expect(page.getByText(/^0 denied$/)).toBeVisible();
+  const diff = page.getByRole("region", { name: "Permissions policy diff" });
+  await expect(diff).toContainText("added:");
+  await page.getByRole("button", { name: /^Copy .+/ }).filter({ hasText: "Copy" }).first().click();
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as { Statement: unknown[] };
+  expect(copied.Statement.length).toBeGreaterThan(0);
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: /^Download / }).first().click();
+  expect((await saved).suggestedFilename()).toMatch(/\.json$/);
+});
+
+test("the replay says how many calls were tried and that none is denied", async ({ page }) => {
+  await page.goto(`${await workloadWith(page, "unused")}/replay`);
+  await expect(page.getByText(/^0 denied$/)).toBeVisible();
+  await expect(page.getByText("Calls replayed", { exact: true })).toBeVisible();
+});
+
+test("a denied action is explained", async ({ page }) => {
+  await page.goto(`${await workloadWith(page, "denied")}/denied`);
+  const first = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").first();
+  await first.locator("summary").click();
+  await expect(first.getByRole("heading", { name: "Why not" })).toBeVisible();
+  await expect(first.getByRole("region", { name: /^Statement for/ })).toContainText('"Effect": "Allow"');
+  await first.getByRole("link", { name: /denied call/ }).click();
+  await expect(page).toHaveURL(/outcome=denied/);
+  await expect(page.getByRole("table", { name: "Events" }).getByRole("row").nth(1)).toContainText("Denied");
+});
+
+test("filters live in the address: they survive a reload, and back undoes them", async ({ page }) => {
+  await page.goto("/events");
+  await page.getByRole("combobox", { name: "Outcome" }).selectOption({ label: "Denied" });
+  await expect(page).toHaveURL(/outcome=denied/);
+  await page.getByRole("combobox", { name: "Trust" }).selectOption({ label: "Exact" });
+  await expect(page).toHaveURL(/class=exact/);
+  await page.reload();
+  await expect(page.getByRole("combobox", { name: "Outcome" })).toHaveValue("denied");
+  await expect(page.getByRole("list", { name: "Active filters" })).toContainText("Exact");
+  await page.goBack();
+  await expect(page).not.toHaveURL(/class=exact/);
+  await page.getByRole("button", { name: "Remove filter Outcome" }).click();
+  await expect(page).toHaveURL(/\/events$/);
+});
+
+test("typing filters the workloads, sorting asks the server", async ({ page }) => {
+  await page.goto("/workloads");
+  const table = page.getByRole("table", { name: "Workloads" });
+  await expect(table.getByRole("row").nth(1)).toBeVisible();
+  await table.getByRole("button", { name: "Calls" }).click();
+  await expect(page).toHaveURL(/sort=-?calls/);
+  const name = (await table.getByRole("row").nth(1).locator("strong").textContent()) ?? "";
+  await page.getByRole("searchbox", { name: "Filter" }).fill(name);
+  await expect(page).toHaveURL(new RegExp(`q=${name}`));
+  await expect(table.getByRole("row").nth(1)).toContainText(name);
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV" }).click();
+  expect((await saved).suggestedFilename()).toBe("podtrail-workloads.csv");
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Cluster" }).click();
+  await expect(page).toHaveURL(/hide=cluster/);
+});
+
+test("an unknown workload gets a kind error with the nearest names", async ({ page }) => {
+  const known = decodeURIComponent(await workloadWith(page, "unused"));
+  const wrong = `${known.slice(0, -1)}${known.endsWith("x") ? "y" : "x"}`;
+  await page.goto(wrong);
+  const alert = page.getByRole("alert");
+  await expect(alert).toBeVisible();
+  await alert.getByRole("list", { name: "Suggestions" }).getByRole("link").first().click();
+  await expect(page.getByRole("table", { name: "Permissions" })).toBeVisible();
+});
+
+test("the keyboard reaches everything", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  for (const [keys, title] of [["gw", "Workloads"], ["ge", "Events"], ["gs", "Status"], ["go", "Overview"]] as const) {
+    for (const key of keys) await page.keyboard.press(key);
+    await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  }
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Help" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox", { name: "Search" })).toBeFocused();
+  await page.keyboard.type("s3:GetObject");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/action=s3%3AGetObject/);
+});
+
+test("the first stop of the tab key skips to the content", async ({ page }) => {
+  await page.goto("/status");
+  await expect(page.getByRole("heading", { level: 1, name: "Status" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+});
+
+test("figures lead to the rows behind them", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("list", { name: "Key figures" }).getByRole("link", { name: /Denied calls/ }).click();
+  await expect(page).toHaveURL(/\/events\?outcome=denied/);
+  await expect(page.getByRole("table", { name: "Events" }).getByRole("row").nth(1)).toContainText("Denied");
+});
+
+test("charts have their numbers as a table", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("button", { name: "Calls over time: show as table" }).click();
+  const table = page.getByRole("table", { name: "Calls over time" });
+  await expect(table.getByRole("row").nth(1).getByRole("link")).toHaveAttribute("href", /\/events\?mechanism=/);
+});

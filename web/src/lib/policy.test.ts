@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+
+import { jsonTokens } from "./jsonTokens";
+import { documentText, minimalStatement, policyLines } from "./policy";
+
+test("keys come in the order that policies are read in, lists keep theirs", () => {
+  const text = documentText({ Statement: [{ Resource: "*", Action: ["s3:PutObject", "s3:GetObject"], Effect: "Allow", Sid: "x" }], Version: "2012-10-17" });
+  expect(Object.keys(JSON.parse(text) as object)).toEqual(["Version", "Statement"]);
+  expect(text.indexOf('"Sid"')).toBeLessThan(text.indexOf('"Effect"'));
+  expect(text.indexOf('"Effect"')).toBeLessThan(text.indexOf('"Action"'));
+  expect(text.indexOf("PutObject")).toBeLessThan(text.indexOf("GetObject"));
+});
+
+test("unknown keys stay", () => expect(documentText({ Zed: 1, Version: "x" })).toBe('{\n  "Version": "x",\n  "Zed": 1\n}'));
+
+test("a policy known by name only says so in its place", () => {
+  expect(policyLines([{ name: "Known", kind: "inline", characters: 2, document: null }])).toEqual(["// Known: the inventory holds its name only"]);
+});
+
+test("the minimal statement is what it says", () => {
+  expect(JSON.parse(minimalStatement("kms:Decrypt", "arn:x"))).toEqual({ Effect: "Allow", Action: "kms:Decrypt", Resource: "arn:x" });
+});
+
+test.each(['  "Action": [', '    "s3:*",', '"a\\"b": -1.5e3, true', "// plain", ""])("tokens join to the line again: %s", (line) => {
+  expect(jsonTokens(line).map((token) => token.text).join("")).toBe(line);
+});
+
+test("a key is told from a string", () => {
+  expect(jsonTokens('"Effect": "Allow"').map((token) => token.kind)).toEqual(["key", "plain", "plain", "string"]);
+});
