@@ -32,6 +32,7 @@ pub(super) fn warnings(
         association(input, role, made),
         unknown_role(grants),
         not_granted(input, role, grants, rows),
+        wider_than_today(grants, made),
         unmapped(role),
         unobservable(made),
         short_history(input),
@@ -112,6 +113,30 @@ fn not_granted(
         listed(&outside)
     );
     warning("used_not_granted", message)
+}
+
+/// A pattern that stands for what was used may reach further than any statement of today's.
+fn wider_than_today(grants: Option<&Grants>, made: &RoleRecommendation) -> Option<Warning> {
+    let grants = grants.filter(|g| g.unreadable.is_empty())?;
+    let today = grants.names();
+    let widened: BTreeSet<&str> = made.widened.iter().map(|w| w.pattern.as_str()).collect();
+    let mut wider: BTreeSet<&str> = BTreeSet::new();
+    for grant in made.kept.iter().filter(|g| today.contains(g.action.as_str())) {
+        let patterns = grant
+            .resources
+            .iter()
+            .map(String::as_str)
+            .filter(|r| widened.contains(r));
+        wider.extend(patterns.filter(|pattern| !grants.reach(&grant.action, pattern)));
+    }
+    if wider.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "{} reach further than today's policies: put today's narrower patterns in their place if these names are all",
+        listed(&wider.into_iter().collect::<Vec<_>>())
+    );
+    warning("wider_than_today", message)
 }
 
 fn unmapped(role: &RoleInput<'_>) -> Option<Warning> {

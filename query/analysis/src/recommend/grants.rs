@@ -92,6 +92,17 @@ impl Grants {
         granted.map(|(action, by)| (action.name, self.named(by)))
     }
 
+    /// Whether today's Allows reach as far as a pattern does, as far as can be told: a pattern with
+    /// variables, and `NotResource`, may.
+    pub(super) fn reach(&self, action: &str, pattern: &str) -> bool {
+        let statements = self.identity.iter().flat_map(Policy::statements);
+        let mut allows = statements.filter(|s| s.effect() == Effect::Allow && s.matches_action(action));
+        allows.any(|s| match s.resources() {
+            Some(Selector::Only(list)) => list.iter().any(|p| p.matches(pattern) != Some(false)),
+            Some(Selector::Except(_)) | None => true,
+        })
+    }
+
     /// The names of the granted actions.
     pub(super) fn names(&self) -> BTreeSet<&'static str> {
         let granted = catalog()

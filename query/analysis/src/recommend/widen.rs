@@ -122,29 +122,43 @@ impl Patterns {
 
     /// Drops patterns that another one fits as text, and so covers.
     fn drop_covered(&mut self) {
-        let wide: Vec<String> = self.patterns.keys().filter(|p| p.ends_with("/*")).cloned().collect();
+        let wide: Vec<String> = self.patterns.keys().filter(|p| wild_at(p).is_some()).cloned().collect();
         for cover in wide {
-            let prefix = cover.trim_end_matches('*');
-            let covered: Vec<String> = self
-                .patterns
-                .keys()
-                .filter(|p| **p != cover && p.starts_with(prefix))
-                .cloned()
-                .collect();
-            for pattern in covered {
-                let names = self.patterns.remove(&pattern).unwrap_or_default();
+            let Some(all) = self.patterns.get(&cover) else { continue };
+            let mut all = all.clone();
+            for pattern in self.covered_by(&cover) {
+                all.extend(self.patterns.remove(&pattern).unwrap_or_default());
                 self.widened.retain(|w| w.pattern != pattern);
                 self.refused.remove(&pattern);
-                let all = self.patterns.entry(cover.clone()).or_default();
-                all.extend(names);
-                let count = all.len() as u64;
-                self.widened
-                    .iter_mut()
-                    .filter(|w| w.pattern == cover)
-                    .for_each(|w| w.from_count = count);
+                self.broad.remove(&pattern);
             }
+            let count = all.len() as u64;
+            let of_cover = |w: &&mut Widened| w.pattern == cover;
+            self.widened
+                .iter_mut()
+                .filter(of_cover)
+                .for_each(|w| w.from_count = count);
+            self.patterns.insert(cover, all);
         }
     }
+
+    /// What a pattern covers besides itself: all of it starts as the pattern does before its first wildcard.
+    fn covered_by(&self, cover: &str) -> Vec<String> {
+        let start = cover.get(..wild_at(cover).unwrap_or_default()).unwrap_or_default();
+        let near = self.patterns.range(start.to_owned()..).map(|(pattern, _)| pattern);
+        // An escape is longer than what it stands for: `?` must not be counted against it.
+        let plain = |p: &&String| !cover.contains('?') || !p.contains("${");
+        let covered = near
+            .take_while(|p| p.starts_with(start))
+            .filter(|p| *p != cover && fits(cover, p));
+        covered.filter(plain).cloned().collect()
+    }
+}
+
+/// Where the first wildcard of a pattern stands, escapes aside.
+fn wild_at(pattern: &str) -> Option<usize> {
+    let wild = |(at, _): &(usize, &str)| !pattern.get(..*at).is_some_and(|before| before.ends_with("${"));
+    pattern.match_indices(['*', '?']).find(wild).map(|(at, _)| at)
 }
 
 /// Series among the names: pattern → its names; none that another one covers.

@@ -134,3 +134,22 @@ fn a_short_history_is_said_to_be_short() {
     input.window.to = Some(Timestamp(90 * DAY));
     assert_eq!(message(&made(&input), "short_history"), None);
 }
+
+#[test]
+fn a_pattern_that_reaches_further_than_today_is_named() {
+    let series: Vec<Usage> = (1..=3)
+        .map(|n| used("s3:GetObject", &format!("arn:aws:s3:::b/in/2026-11-0{n}.csv")))
+        .collect();
+    let wider = |resource: &str| {
+        let role = role(&json!([allow(&json!("s3:Get*"), &json!(resource))]));
+        let made = made(&input(vec![RoleInput {
+            role: Some(&role),
+            ..with_usage(series.clone())
+        }]));
+        message(&made, "wider_than_today").map(str::to_owned)
+    };
+    assert_eq!(wider("arn:aws:s3:::b/*"), None);
+    assert_eq!(wider("arn:aws:s3:::b/in/*.csv"), None);
+    let found = wider("arn:aws:s3:::b/in/2026-*");
+    assert!(found.unwrap().contains("`arn:aws:s3:::b/in/*.csv`"));
+}

@@ -231,3 +231,20 @@ fn everything_swallows_the_rest_and_a_directory_what_is_below() {
     ];
     assert_eq!(patterns(&below), ["arn:aws:s3:::b/x/*", "arn:aws:s3:::b/xy"]);
 }
+
+#[test]
+fn a_secret_by_name_covers_the_same_secret_by_arn() {
+    let secret = |suffix: &str| format!("arn:aws:secretsmanager:r:1:secret:db-{suffix}");
+    assert_eq!(
+        patterns(&[secret("??????"), secret("AbCdEf"), secret("other-AbCdEf")]),
+        [secret("??????"), secret("other-AbCdEf")]
+    );
+}
+
+#[test]
+fn an_escaped_name_is_no_wildcard_and_may_be_covered_by_one() {
+    let key = |name: &str| format!("arn:aws:s3:::b/{name}");
+    let apart = [key("a*b"), key("axb")];
+    assert_eq!(patterns(&apart), [key("a${*}b"), key("axb")]);
+    assert_eq!(patterns(&[key("x/*"), key("x/a*b")]), [key("x/*")]);
+}
