@@ -149,7 +149,7 @@ function fill(session: SessionRow, seed: WorkloadSeed): void {
 }
 
 for (const seed of WORKLOADS) {
-  for (let day = 0; day < DAYS; day++) {
+  for (let day = seed.starts ?? 0; day < DAYS; day++) {
     const quiet = seed.used.length === 0 || next() > seed.activity || (seed.account === "222222222222" && day > 9 && day < 13);
     if (quiet) continue;
     const session = baseSession(seed, FIRST_DAY + day * DAY + Math.floor(next() * 80_000) * 1000);

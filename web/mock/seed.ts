@@ -15,6 +15,8 @@ export interface WorkloadSeed {
   denied: string[];
   /** Seen in use though nothing known grants it. */
   strays: string[];
+  /** The first day it was seen on, when not the trail's first. */
+  starts?: number;
   /** Chance that a day has a session. */
   activity: number;
   class?: Class;
@@ -92,5 +94,5 @@ export const WORKLOADS: WorkloadSeed[] = [
   seed("staging", "shop/orders-export", "irsa", "staging-export", { used: S3_DATA, unused: S3_ALL.slice(0, 6) }),
   seed("staging", "qa/load-test", "static_key", "qa-load-test", { used: ["sqs:SendMessage", "dynamodb:PutItem"], unused: ["sqs:PurgeQueue"], class: "claimed", activity: 0.5 }),
   seed("staging", "qa/fixtures", "pod_identity", "qa-fixtures", { used: [], unused: ["s3:DeleteBucket", "s3:DeleteObject", "dynamodb:DeleteTable"], activity: 0 }),
-  seed("staging", "observability/fluent-bit", "irsa", "fluent-bit", { used: ["logs:PutLogEvents", "logs:CreateLogStream"], unused: ["logs:CreateLogGroup"], activity: 1 }),
+  seed("staging", "observability/fluent-bit", "irsa", "fluent-bit", { used: ["logs:PutLogEvents", "logs:CreateLogStream"], unused: ["logs:CreateLogGroup"], activity: 1, starts: 23 }),
 ];

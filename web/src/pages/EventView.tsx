@@ -70,11 +70,11 @@ function Call({ detail: { event } }: { detail: EventDetail }) {
         ["Event", <span key="event" className="mono">{`${event.event_source ?? "?"} ${event.event_name ?? "?"}`}</span>, "wide"],
         ["Time", <ExactTime key="time" at={event.event_time} />],
         ["Outcome", <span key="outcome" className="pair"><OutcomeBadge value={event.outcome} />{event.error_code != null && <code>{event.error_code}</code>}</span>],
-        ["Account, region", `${event.recipient_account_id ?? "unknown"}, ${event.aws_region ?? "unknown"}`],
         ["Role", <Arn key="role" arn={event.role_arn} max={60} copy />, "wide"],
-        ["Actions", event.actions.length === 0 ? "maps to no IAM action" : <span key="actions" className="mono">{event.actions.join(", ")}</span>],
-        ["Resources", <span key="resources" className="stack">{event.resources.map((arn) => <Arn key={arn} arn={arn} max={60} copy />)}</span>, "wide"],
+        ["Account, region", `${event.recipient_account_id ?? "unknown"}, ${event.aws_region ?? "unknown"}`],
         ["Counted", event.counted ? "yes" : "no: the second record of one use"],
+        ["Actions", event.actions.length === 0 ? "maps to no IAM action" : <span key="actions" className="mono">{event.actions.join(", ")}</span>, "wide"],
+        ["Resources", <span key="resources" className="stack">{event.resources.map((arn) => <Arn key={arn} arn={arn} max={60} copy />)}</span>, "wide"],
         ["Event id", <span key="id" className="pair"><span className="mono">{event.event_id}</span><CopyButton text={event.event_id} label="Copy the event id" /></span>, "wide"],
       ]}
     />

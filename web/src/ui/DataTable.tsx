@@ -1,11 +1,11 @@
 /** The one table: columns and sorting by TanStack Table, only the rows in sight in the page. */
 import {
   columnVisibilityFeature, createColumnHelper, createSortedRowModel, metaHelper, rowSortingFeature,
-  sortFn_basic, sortFn_text, tableFeatures, useTable,
-  type ColumnDef, type ColumnVisibilityState, type SortingState, type Updater,
+  sortFn_basic, sortFn_text, FlexRender, tableFeatures, useTable,
+  type ColumnDef, type ColumnVisibilityState, type Row, type SortingState, type Updater,
 } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 /** How a column is laid out. */
 interface ColumnMeta {
@@ -62,6 +62,7 @@ const ALL_VISIBLE: ColumnVisibilityState = {};
 export function DataTable<T extends object>(props: Props<T>) {
   const { label, columns, rows, rowId, onSorting, sorted = false, onEnd } = props;
   const sorting = props.sorting ?? NO_SORTING;
+  const visibility = props.visibility ?? ALL_VISIBLE;
   const table = useTable({
     features,
     columns: columns as Column<T>[],
@@ -71,7 +72,7 @@ export function DataTable<T extends object>(props: Props<T>) {
     enableMultiSort: false,
     enableSortingRemoval: false,
     enableSorting: onSorting !== undefined,
-    state: { sorting, columnVisibility: props.visibility ?? ALL_VISIBLE },
+    state: { sorting, columnVisibility: visibility },
     onSortingChange: (updater: Updater<SortingState>) =>
       onSorting?.(typeof updater === "function" ? updater(sorting) : updater),
   });
@@ -98,18 +99,7 @@ export function DataTable<T extends object>(props: Props<T>) {
           {virtualizer.getVirtualItems().map((item) => {
             const row = all[item.index];
             if (row === undefined) return null;
-            return (
-              <tr key={row.id} aria-rowindex={item.index + 2} data-current={props.current === row.id || undefined}>
-                {row.getVisibleCells().map((cell) => {
-                  const meta = cell.column.columnDef.meta;
-                  return (
-                    <td key={cell.id} data-align={meta?.align} data-wide={meta?.wide}>
-                      <table.FlexRender cell={cell} />
-                    </td>
-                  );
-                })}
-              </tr>
-            );
+            return <BodyRow key={row.id} row={row} index={item.index} current={props.current === row.id} columns={columns} visibility={visibility} />;
           })}
           <Spacer height={bottom} columns={count} />
         </tbody>
@@ -119,14 +109,48 @@ export function DataTable<T extends object>(props: Props<T>) {
   );
 }
 
+interface RowProps<T extends object> {
+  row: Row<Features, T>;
+  index: number;
+  current: boolean;
+  /** What the cells are made from: a row is drawn again only when one of these changes. */
+  columns: readonly Column<T>[];
+  visibility: ColumnVisibilityState;
+}
+
+function BodyRowCells<T extends object>({ row, index, current }: RowProps<T>) {
+  return (
+    <tr aria-rowindex={index + 2} data-current={current || undefined}>
+      {row.getVisibleCells().map((cell) => {
+        const meta = cell.column.columnDef.meta;
+        return (
+          <td key={cell.id} data-align={meta?.align} data-wide={meta?.wide}>
+            <FlexRender cell={cell} />
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+/** Scrolling draws the table many times a second; rows that were in sight before are left as they are. */
+const BodyRow = memo(BodyRowCells) as typeof BodyRowCells;
+
 /** Which rows are on screen, and how much room those above and below take. */
 function useRowsInSight(count: number, onEnd: (() => void) | undefined) {
   const ref = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
+  const shown = count > 0;
   useLayoutEffect(() => {
-    const measured = ref.current?.getBoundingClientRect().top;
-    if (measured !== undefined) setOffset(Math.round(measured + window.scrollY));
-  }, [count]);
+    const page = ref.current?.parentElement;
+    if (!shown || page == null) return undefined;
+    const measure = () => setOffset(Math.round((ref.current?.getBoundingClientRect().top ?? 0) + window.scrollY));
+    measure();
+    // What stands above the table may grow: chips, an opened part, another width.
+    const resize = new ResizeObserver(measure);
+    resize.observe(page);
+    return () => resize.disconnect();
+  }, [shown]);
   const virtualizer = useWindowVirtualizer({ count, estimateSize: () => ROW, overscan: 12, scrollMargin: offset });
   const items = virtualizer.getVirtualItems();
   const first = items[0];

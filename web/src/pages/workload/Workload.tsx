@@ -78,7 +78,6 @@ function Identity({ detail, filter }: { detail: WorkloadDetail; filter: Workload
     <Facts
       items={[
         ["Mechanism", row.mechanisms.map((mechanism) => <MechanismBadge key={mechanism} value={mechanism} />)],
-        ["Role", <Roles key="roles" row={row} />, "wide"],
         [
           "Trust",
           <span key="trust" className="pair">
@@ -87,10 +86,11 @@ function Identity({ detail, filter }: { detail: WorkloadDetail; filter: Workload
           </span>,
         ],
         ["Found by", <Methods key="methods" detail={detail} />],
+        ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{span(from, to)}</span>],
+        ["Role", <Roles key="roles" row={row} />, "wide"],
         ["Calls", <Link key="calls" to={paths.events({ ...filter })}>{number(row.calls)}</Link>],
         ["Pods seen", <Link key="pods" to={paths.workload(filter, "sessions")}>{number(row.pods)}</Link>],
         ["Last seen", <Time key="last" at={row.last_seen} />],
-        ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{span(from, to)}</span>],
         ["Unused of granted", <GrantBar key="grant" row={row} />],
       ]}
     />
