@@ -84,11 +84,18 @@ fn symbol(byte: u8) -> Symbol {
     }
 }
 
-/// Whether a resource, or another pattern taken as text, fits a policy's pattern: `*`, `?`, and the
-/// escapes `${*}`, `${?}`, `${$}`.
-pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let pattern = escaped(pattern);
-    let text: Vec<char> = text.chars().collect();
+/// Whether a resource fits a policy's pattern: `*`, `?`, and the escapes `${*}`, `${?}`, `${$}`.
+pub(super) fn fits(pattern: &str, resource: &str) -> bool {
+    let resource: Vec<Wanted> = resource.chars().map(Wanted::Character).collect();
+    all_fit(&escaped(pattern), &resource)
+}
+
+/// Whether whatever fits `pattern` fits `cover` too, as far as comparing the texts tells.
+pub(super) fn covers(cover: &str, pattern: &str) -> bool {
+    all_fit(&escaped(cover), &escaped(pattern))
+}
+
+fn all_fit(pattern: &[Wanted], text: &[Wanted]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while let Some(found) = text.get(t) {
@@ -97,7 +104,7 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
                 p += 1;
                 star = Some((p, t));
             }
-            Some(wanted) if wanted.takes(*found) => (p, t) = (p + 1, t + 1),
+            Some(wanted) if wanted.takes(found) => (p, t) = (p + 1, t + 1),
             _ => match star {
                 // Only the last star need be tried again.
                 Some((after, from)) => {
@@ -113,6 +120,7 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
         .is_some_and(|rest| rest.iter().all(|w| matches!(w, Wanted::Any)))
 }
 
+#[derive(Clone, Copy)]
 enum Wanted {
     Any,
     One,
@@ -120,11 +128,12 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn takes(&self, found: char) -> bool {
-        match self {
-            Self::Any => false,
-            Self::One => true,
-            Self::Character(wanted) => *wanted == found,
+    /// Whether this alone takes all that `found` stands for.
+    fn takes(self, found: &Self) -> bool {
+        match (self, found) {
+            (Self::One, Self::One | Self::Character(_)) => true,
+            (Self::Character(wanted), Self::Character(found)) => wanted == *found,
+            _ => false,
         }
     }
 }

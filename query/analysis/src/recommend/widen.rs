@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cover::fits;
+use super::cover::{covers, fits};
 use super::pattern::{exact, literal, shape};
 use crate::answer::Widened;
 
@@ -120,7 +120,7 @@ impl Patterns {
             .extend(names.iter().map(|n| format!("{head}{n}")));
     }
 
-    /// Drops patterns that another one fits as text, and so covers.
+    /// Drops patterns that another one covers.
     fn drop_covered(&mut self) {
         let wide: Vec<String> = self.patterns.keys().filter(|p| wild_at(p).is_some()).cloned().collect();
         for cover in wide {
@@ -146,12 +146,10 @@ impl Patterns {
     fn covered_by(&self, cover: &str) -> Vec<String> {
         let start = cover.get(..wild_at(cover).unwrap_or_default()).unwrap_or_default();
         let near = self.patterns.range(start.to_owned()..).map(|(pattern, _)| pattern);
-        // An escape is longer than what it stands for: `?` must not be counted against it.
-        let plain = |p: &&String| !cover.contains('?') || !p.contains("${");
         let covered = near
             .take_while(|p| p.starts_with(start))
-            .filter(|p| *p != cover && fits(cover, p));
-        covered.filter(plain).cloned().collect()
+            .filter(|p| *p != cover && covers(cover, p));
+        covered.cloned().collect()
     }
 }
 
@@ -174,7 +172,7 @@ fn series<'n>(names: &[&'n str]) -> BTreeMap<String, Vec<&'n str>> {
         return series;
     }
     let shapes: Vec<String> = series.keys().cloned().collect();
-    series.retain(|shape, _| !shapes.iter().any(|other| other != shape && fits(other, shape)));
+    series.retain(|shape, _| !shapes.iter().any(|other| other != shape && covers(other, shape)));
     series
 }
 

@@ -1,4 +1,4 @@
-use super::super::cover::{fits, overlap};
+use super::super::cover::{covers, fits, overlap};
 
 #[test]
 fn a_policy_pattern_meets_the_arns_of_a_type_or_not() {
@@ -42,5 +42,22 @@ fn a_text_fits_a_pattern_or_not() {
         ("a", "", false),
     ] {
         assert_eq!(fits(pattern, text), expected, "`{pattern}` on `{text}`");
+    }
+}
+
+#[test]
+fn a_pattern_covers_another_or_not() {
+    for (cover, pattern, expected) in [
+        ("a*", "a*", true),
+        ("a*", "ab?c*", true),
+        ("a?", "a*", false),
+        ("a?", "a?", true),
+        ("a???", "a${*}", false),
+        ("a?", "a${*}", true),
+        ("*${?}", "a${?}", true),
+        ("a${*}", "a*", false),
+        ("a*b", "a*", false),
+    ] {
+        assert_eq!(covers(cover, pattern), expected, "`{cover}` over `{pattern}`");
     }
 }
