@@ -192,7 +192,7 @@ export const rejects: RejectRow[] = Array.from({ length: 7 }, (_, index) => ({
 export const status: Status = {
   version: "0.1.0",
   iam_data_date: "2026-11-02",
-  lake: { events_version: 14, derived_from_version: 14, events: events.length, rejects: rejects.length, files: 6, bytes: 1_842_113, first_event: coverage.from ?? null, last_event: coverage.to ?? null },
+  lake: { events_version: 14, derived_version: 14, events: events.length, rejects: rejects.length, files: 6, bytes: 1_842_113, first_event: coverage.from ?? null, last_event: coverage.to ?? null },
   sources: [
     { source: "demo/trails/111111111111", read: 2410, stored: 2280, duplicate: 126, rejected: 4, conflict: 1, last_run: "2026-11-02T06:12:44Z" },
     { source: "demo/trails/222222222222", read: events.length - 2280 + 43, stored: events.length - 2280, duplicate: 40, rejected: 3, conflict: 0, last_run: "2026-11-02T06:12:58Z" },

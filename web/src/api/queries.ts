@@ -5,13 +5,13 @@ import { client, unwrap } from "./client";
 import type { EventQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
 
 /** Rows fetched at a time: enough to fill several screens, small enough to be quick. */
-const PAGE = 200;
+const PAGE = "200";
 /** The most that one request may ask for. */
-const MAX_PAGE = 1000;
+const MAX_PAGE = "1000";
 
 const WORKLOAD = "/api/v1/workloads/{cluster}/{namespace}/{service_account}";
 
-function paging(cursor: string | null): { limit: number; cursor?: string } {
+function paging(cursor: string | null): { limit: string; cursor?: string } {
   return cursor === null ? { limit: PAGE } : { limit: PAGE, cursor };
 }
 

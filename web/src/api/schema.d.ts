@@ -382,9 +382,9 @@ export interface components {
             events_version: number;
             /**
              * Format: int64
-             * @description The version of `events` that sessions and usage were derived from.
+             * @description Version of the derived tables (sessions, usage, permissions); they are made anew, when anything that they rest on changed, by the next question. Null before the first.
              */
-            derived_from_version?: number | null;
+            derived_version?: number | null;
             /**
              * Format: int64
              * @description Distinct events.
@@ -1026,13 +1026,13 @@ export interface operations {
     list_workloads: {
         parameters: {
             query?: {
-                q?: string;
-                cluster?: string;
-                namespace?: string;
-                mechanism?: components["schemas"]["Mechanism"];
-                sort?: "unused" | "-unused" | "calls" | "-calls" | "last_seen" | "-last_seen" | "name" | "-name";
-                limit?: number;
-                cursor?: string;
+                q?: string | null;
+                cluster?: string | null;
+                namespace?: string | null;
+                mechanism?: string | null;
+                sort?: string | null;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -1096,9 +1096,9 @@ export interface operations {
     list_workload_usage: {
         parameters: {
             query?: {
-                role?: string;
-                limit?: number;
-                cursor?: string;
+                role?: string | null;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -1133,7 +1133,7 @@ export interface operations {
     list_workload_permissions: {
         parameters: {
             query?: {
-                role?: string;
+                role?: string | null;
             };
             header?: never;
             path: {
@@ -1168,8 +1168,8 @@ export interface operations {
     list_workload_sessions: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -1204,9 +1204,9 @@ export interface operations {
     get_workload_recommendation: {
         parameters: {
             query?: {
-                role?: string;
-                since?: string;
-                format?: string;
+                role?: string | null;
+                since?: string | null;
+                format?: string | null;
             };
             header?: never;
             path: {
@@ -1241,14 +1241,14 @@ export interface operations {
     list_sessions: {
         parameters: {
             query?: {
-                q?: string;
-                mechanism?: components["schemas"]["Mechanism"];
-                cluster?: string;
-                namespace?: string;
-                service_account?: string;
-                role?: string;
-                limit?: number;
-                cursor?: string;
+                q?: string | null;
+                mechanism?: string | null;
+                cluster?: string | null;
+                namespace?: string | null;
+                service_account?: string | null;
+                role?: string | null;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -1310,23 +1310,23 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                from?: string;
-                to?: string;
-                cluster?: string;
-                namespace?: string;
-                service_account?: string;
-                session_id?: string;
-                role?: string;
-                action?: string;
-                resource?: string;
-                event_name?: string;
-                event_source?: string;
-                outcome?: components["schemas"]["Outcome"];
-                mechanism?: components["schemas"]["Mechanism"];
-                class?: components["schemas"]["Class"];
-                q?: string;
-                limit?: number;
-                cursor?: string;
+                from?: string | null;
+                to?: string | null;
+                cluster?: string | null;
+                namespace?: string | null;
+                service_account?: string | null;
+                session_id?: string | null;
+                role?: string | null;
+                action?: string | null;
+                resource?: string | null;
+                event_name?: string | null;
+                event_source?: string | null;
+                outcome?: string | null;
+                mechanism?: string | null;
+                class?: string | null;
+                q?: string | null;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -1388,8 +1388,8 @@ export interface operations {
     list_rejects: {
         parameters: {
             query?: {
-                limit?: number;
-                cursor?: string;
+                limit?: string | null;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;

@@ -31,8 +31,11 @@ export type UsageRow = Schemas["UsageRow"];
 export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs };
 export type WorkloadRow = Schemas["WorkloadRow"];
 
-export type WorkloadQuery = NonNullable<operations["list_workloads"]["parameters"]["query"]>;
-export type EventQuery = NonNullable<operations["list_events"]["parameters"]["query"]>;
+type Query<O extends "list_workloads" | "list_events"> = NonNullable<operations[O]["parameters"]["query"]>;
+
+/** What may be asked of a list. The server takes words; here only those that it knows. */
+export type WorkloadQuery = Omit<Query<"list_workloads">, "mechanism"> & { mechanism?: Mechanism };
+export type EventQuery = Omit<Query<"list_events">, "outcome" | "mechanism" | "class"> & { outcome?: Outcome; mechanism?: Mechanism; class?: Class };
 
 /** What the API leaves null or out is unknown; the dashboard shows both alike. */
 export type Maybe<T> = T | null | undefined;

@@ -29,7 +29,7 @@ export function Events() {
   return (
     <>
       <title>Events · Podtrail</title>
-      <PageHeader title="Events" lead={total === undefined ? "Every call in the lake, newest first." : `${plural(total, "event")}${filtered ? " match" : ""}, newest first.`} />
+      <PageHeader title="Events" lead={total === undefined ? `${filtered ? "The calls that match" : "Every call in the lake"}, newest first.` : `${plural(total, "event")}${filtered ? " match" : ""}, newest first.`} />
       <EventFilters url={url} />
       {list.error !== null && <ProblemBox error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton lines={14} />}

@@ -41,7 +41,6 @@ function Lead({ status }: { status: Status }) {
 
 function Body({ status }: { status: Status }) {
   const { lake } = status;
-  const behind = lake.derived_from_version != null && lake.derived_from_version < lake.events_version;
   return (
     <>
       <Panel title="Sources" note="read = stored + duplicate + rejected">
@@ -51,12 +50,12 @@ function Body({ status }: { status: Status }) {
         <Panel title="Lake">
           <Facts
             items={[
-              ["Events", number(lake.events)],
+              ["Distinct events", number(lake.events)],
               ["First event", <span key="first">{exactTime(lake.first_event)}</span>],
               ["Last event", <span key="last">{exactTime(lake.last_event)}</span>],
               ["Size", `${bytes(lake.bytes)} in ${plural(lake.files, "file")}`],
-              ["Table version", number(lake.events_version)],
-              ["Sessions and usage", behind ? `derived from version ${number(lake.derived_from_version)}: behind` : lake.derived_from_version == null ? "not derived yet" : "up to date"],
+              ["Events", `version ${number(lake.events_version)}`],
+              ["Sessions and usage", lake.derived_version == null ? "derived with the next question" : `version ${number(lake.derived_version)}`],
             ]}
           />
         </Panel>

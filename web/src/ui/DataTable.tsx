@@ -82,7 +82,7 @@ export function DataTable<T extends object>(props: Props<T>) {
   if (rows.length === 0 && props.empty !== undefined) return props.empty;
   return (
     <div className="table-scroll" ref={ref}>
-      <table aria-label={label} aria-rowcount={(props.total ?? all.length) + 1} className="data">
+      <table aria-label={label} aria-rowcount={rowCount(props.total, all.length, onEnd !== undefined || props.loadingMore === true)} className="data">
         <thead>
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} aria-rowindex={1}>
@@ -107,6 +107,12 @@ export function DataTable<T extends object>(props: Props<T>) {
       {props.loadingMore === true && <output className="table-foot">Loading more rows…</output>}
     </div>
   );
+}
+
+/** Rows with the header's; -1 where more are to come and nobody has counted them. */
+function rowCount(total: number | undefined, loaded: number, more: boolean): number {
+  if (total !== undefined) return total + 1;
+  return more ? -1 : loaded + 1;
 }
 
 interface RowProps<T extends object> {

@@ -41,7 +41,7 @@ export function EventFilters({ url }: { url: UrlFilter<Name> }) {
   return (
     <search aria-label="Filter events">
       <div className="filters">
-        <FilterText label="Text" placeholder="Action, ARN, name or id" value={values.q} onCommit={(q) => set({ q }, { replace: true })} />
+        <FilterText label="Text" placeholder="Event name, source, role or id" value={values.q} onCommit={(q) => set({ q }, { replace: true })} />
         <FilterSelect label={LABELS.outcome} value={values.outcome} options={options<string>(OUTCOME_MARK)} onCommit={(outcome) => set({ outcome })} />
         <FilterSelect label={LABELS.mechanism} value={values.mechanism} options={options<string>(MECHANISM_MARK)} onCommit={(mechanism) => set({ mechanism })} />
         <FilterSelect label={LABELS.class} value={values.class} options={options<string>(CLASS_MARK)} onCommit={(trust) => set({ class: trust })} />
