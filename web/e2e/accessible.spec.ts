@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 import { expect, test, type Page } from "@playwright/test";
 
-import { anyEvent, chainedSession, workloadWith } from "./estate";
+import { anyEvent, chainedSession, workloadWithDenied, workloadWithUnused } from "./estate";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -24,11 +24,11 @@ async function violations(page: Page): Promise<string[]> {
 const PAGES: Record<string, (page: Page) => Promise<string>> = {
   overview: () => Promise.resolve("/"),
   workloads: () => Promise.resolve("/workloads"),
-  "a workload's permissions": (page) => workloadWith(page, "unused"),
-  "a workload's policy": async (page) => `${await workloadWith(page, "unused")}/policy`,
-  "a workload's replay": async (page) => `${await workloadWith(page, "unused")}/replay`,
-  "a workload's sessions": async (page) => `${await workloadWith(page, "denied")}/sessions`,
-  "a workload's denied calls": async (page) => `${await workloadWith(page, "denied")}/denied`,
+  "a workload's permissions": (page) => workloadWithUnused(page),
+  "a workload's policy": async (page) => `${await workloadWithUnused(page)}/policy`,
+  "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
+  "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,
+  "a workload's denied calls": async (page) => `${await workloadWithDenied(page)}/denied`,
   "a session": async (page) => `/sessions/${encodeURIComponent((await chainedSession(page)).session_id)}`,
   events: () => Promise.resolve("/events?outcome=denied"),
   "an event beside the list": async (page) => `/events?open=${await anyEvent(page)}`,

@@ -1,44 +1,69 @@
 /** Finds what a journey needs in whatever estate is served, so that none depends on exact data. */
 import { expect, type Page } from "@playwright/test";
 
-interface Workload {
-  id: string;
-  calls: number;
-  denied: number;
-  unused?: number | null;
+import type { EventRow, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
+
+interface List<T> {
+  items: T[];
+  next?: string | null;
 }
 
-interface Session {
-  session_id: string;
-  chain: string[];
-  parent_session_id?: string | null;
-}
-
-async function items<T>(page: Page, address: string): Promise<T[]> {
+async function get<T>(page: Page, address: string): Promise<T> {
   const response = await page.request.get(address);
   expect(response.ok(), `${address} answers`).toBe(true);
-  return ((await response.json()) as { items: T[] }).items;
+  return (await response.json()) as T;
 }
 
-/** The address of a workload that has what is asked for. */
-export async function workloadWith(page: Page, what: "denied" | "unused"): Promise<string> {
-  const rows = await items<Workload>(page, "/api/v1/workloads?limit=1000&sort=-unused");
-  const found = rows.find((row) => row.calls > 0 && (row[what] ?? 0) > 0);
-  expect(found, `a workload with calls and ${what} permissions`).toBeDefined();
-  const parts = (found?.id ?? "").split("/");
-  return `/workloads/${[parts.slice(0, -2).join("/"), ...parts.slice(-2)].map(encodeURIComponent).join("/")}`;
+/** The first row of a list, over at most twenty of its pages, that is what is asked for. */
+async function find<T>(page: Page, address: string, wanted: (row: T) => boolean | Promise<boolean>, what: string): Promise<T> {
+  let cursor: string | null | undefined;
+  for (let turn = 0; turn < 20; turn++) {
+    const list: List<T> = await get(page, `${address}${cursor == null ? "" : `&cursor=${cursor}`}`);
+    for (const row of list.items) if (await wanted(row)) return row;
+    cursor = list.next;
+    if (cursor == null) break;
+  }
+  throw new Error(`the estate has no ${what}`);
+}
+
+function pathOf(row: WorkloadRow): string {
+  const parts = row.id.split("/");
+  return [parts.slice(0, -2).join("/"), ...parts.slice(-2)].map(encodeURIComponent).join("/");
+}
+
+/** The address of a workload for which a policy is proposed that is smaller than what it is granted. */
+export async function workloadWithUnused(page: Page): Promise<string> {
+  const wanted = async (row: WorkloadRow) => {
+    if (row.calls === 0 || (row.unused ?? 0) === 0) return false;
+    const proposal: Recommendation = await get(page, `/api/v1/workloads/${pathOf(row)}/recommendation`);
+    return proposal.recommendations[0]?.policies.some((policy) => policy.document != null) ?? false;
+  };
+  return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-unused", wanted, "workload with unused permissions"))}`;
+}
+
+/** The address of a workload that asked for something and was refused. */
+export async function workloadWithDenied(page: Page): Promise<string> {
+  const wanted = async (row: WorkloadRow) => {
+    if (row.denied === 0) return false;
+    const marks: List<Permission> = await get(page, `/api/v1/workloads/${pathOf(row)}/permissions`);
+    return marks.items.some((mark) => mark.status === "denied");
+  };
+  return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "workload with a denied action"))}`;
 }
 
 /** A session that was asked for by another session. */
-export async function chainedSession(page: Page): Promise<Session> {
-  const rows = await items<Session>(page, "/api/v1/sessions?limit=1000");
-  const found = rows.find((row) => row.parent_session_id != null && row.chain.length > 1);
-  expect(found, "a chained session").toBeDefined();
-  return found ?? { session_id: "", chain: [] };
+export function chainedSession(page: Page): Promise<SessionRow> {
+  const wanted = (row: SessionRow) => row.parent_session_id != null && row.chain.length > 1;
+  return find(page, "/api/v1/sessions?limit=1000", wanted, "chained session");
+}
+
+/** A call whose pod is known, with the event that proves it. */
+export function callOfPod(page: Page): Promise<EventRow> {
+  const wanted = (row: EventRow) => row.session_id != null && row.pod != null && row.evidence_event_id != null && row.evidence_event_id !== row.event_id;
+  return find(page, "/api/v1/events?class=exact&limit=1000", wanted, "call of a known pod");
 }
 
 /** Any event's id. */
 export async function anyEvent(page: Page): Promise<string> {
-  const [first] = await items<{ event_id: string }>(page, "/api/v1/events?limit=1");
-  return first?.event_id ?? "";
+  return (await find<EventRow>(page, "/api/v1/events?limit=1", () => true, "event")).event_id;
 }

@@ -1,17 +1,19 @@
 import { expect, test } from "@playwright/test";
 
-import { chainedSession, workloadWith } from "./estate";
+import { callOfPod, chainedSession, workloadWithDenied, workloadWithUnused } from "./estate";
 
 test("the pod behind a call: event, attribution, session, chain root first", async ({ page }) => {
-  await page.goto("/events?class=exact&mechanism=pod_identity");
+  const call = await callOfPod(page);
+  await page.goto(`/events?class=exact&session_id=${encodeURIComponent(call.session_id ?? "")}`);
   const table = page.getByRole("table", { name: "Events" });
-  await table.getByRole("row").nth(1).getByRole("link").first().click();
+  await table.getByTitle(call.event_id).click();
   const panel = page.getByRole("dialog");
   const attribution = panel.getByRole("region", { name: "Attribution" });
   await expect(attribution.getByText("Exact").first()).toBeVisible();
+  await expect(attribution).toContainText(call.pod ?? "");
   await expect(attribution.getByRole("heading", { name: "Why" })).toBeVisible();
   await expect(attribution.getByRole("listitem").first()).not.toBeEmpty();
-  await expect(panel.getByRole("region", { name: "Record" })).toContainText("event_source");
+  await expect(panel.getByRole("region", { name: "Record" })).toContainText(call.event_name ?? "");
   await attribution.locator('a[href^="/sessions/"]').click();
   await expect(page).toHaveURL(/\/sessions\//);
   const chain = page.getByRole("list", { name: "Chain, root first" });
@@ -33,7 +35,7 @@ test("a chained session shows every hop, the root first and itself last", async 
 
 test("what a workload does not use, and the policy proposed instead", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.goto(await workloadWith(page, "unused"));
+  await page.goto(await workloadWithUnused(page));
   await page.getByRole("button", { name: /^Unused/ }).click();
   await expect(page).toHaveURL(/status=unused/);
   const rows = page.getByRole("table", { name: "Permissions" }).getByRole("row");
@@ -52,13 +54,13 @@ test("what a workload does not use, and the policy proposed instead", async ({ p
 });
 
 test("the replay says how many calls were tried and that none is denied", async ({ page }) => {
-  await page.goto(`${await workloadWith(page, "unused")}/replay`);
+  await page.goto(`${await workloadWithUnused(page)}/replay`);
   await expect(page.getByText(/^0 denied$/)).toBeVisible();
   await expect(page.getByText("Calls replayed", { exact: true })).toBeVisible();
 });
 
 test("a denied action is explained", async ({ page }) => {
-  await page.goto(`${await workloadWith(page, "denied")}/denied`);
+  await page.goto(`${await workloadWithDenied(page)}/denied`);
   const first = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").first();
   await first.locator("summary").click();
   await expect(first.getByRole("heading", { name: "Why not" })).toBeVisible();
@@ -102,13 +104,14 @@ test("typing filters the workloads, sorting asks the server", async ({ page }) =
 });
 
 test("an unknown workload gets a kind error with the nearest names", async ({ page }) => {
-  const known = decodeURIComponent(await workloadWith(page, "unused"));
+  const known = await workloadWithUnused(page);
   const wrong = `${known.slice(0, -1)}${known.endsWith("x") ? "y" : "x"}`;
   await page.goto(wrong);
   const alert = page.getByRole("alert");
   await expect(alert).toBeVisible();
   await alert.getByRole("list", { name: "Suggestions" }).getByRole("link").first().click();
-  await expect(page.getByRole("table", { name: "Permissions" })).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "About this workload" })).toBeVisible();
+  await expect(alert).toBeHidden();
 });
 
 test("the keyboard reaches everything", async ({ page }) => {

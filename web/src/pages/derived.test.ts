@@ -7,6 +7,7 @@ import { coverageCells } from "./overview/CoverageStrip";
 import { newWorkloads } from "./overview/NewWorkloads";
 import { balances } from "./Status";
 import { lanesOf } from "./workload/lanesOf";
+import { byService } from "./workload/Removed";
 import { workloadsCsv } from "./workloads/CsvButton";
 
 test("the coverage strip has a cell for each account and day, gaps too", () => {
@@ -43,6 +44,13 @@ test("lanes place sessions in the window, the latest pod first", () => {
   expect(lanes[0]?.bars[0]).toMatchObject({ start: 0.5, length: 0, depth: 1 });
   expect(lanes[1]?.bars.map((bar) => [bar.start, Number(bar.length.toFixed(3))])).toEqual([[0.1, 0.1], [0, 1]]);
   expect(lanesOf([], to, from)).toEqual([]);
+});
+
+test("removed actions are told by service", () => {
+  expect(byService(["s3:b", "ec2:a", "s3:a"])).toEqual([
+    ["ec2", ["ec2:a"]],
+    ["s3", ["s3:a", "s3:b"]],
+  ]);
 });
 
 test("the time control speaks UTC", () => {

@@ -6,6 +6,7 @@ import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, use
 
 import type { Command } from "../lib/keys";
 import { paths } from "../lib/paths";
+import { onCopy } from "../lib/wholeArns";
 import { Icon, type IconName } from "../ui/Icon";
 import { Help } from "./Help";
 import { Search } from "./Search";
@@ -26,6 +27,10 @@ export function Shell() {
   const queries = useQueryClient();
   const loading = useNavigation().state === "loading";
   useFocusOnNewPage(main);
+  useEffect(() => {
+    document.addEventListener("copy", onCopy);
+    return () => document.removeEventListener("copy", onCopy);
+  }, []);
   useShortcuts((command: Command) => {
     if (command === "search") {
       search.current?.focus();

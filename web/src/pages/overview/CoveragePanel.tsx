@@ -22,8 +22,8 @@ export function CoveragePanel({ coverage }: { coverage: Coverage }) {
               ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"} (${span(from, to)})`}</span>],
               ["Latest event", <Time key="latest" at={to} />],
               ["Accounts", number(coverage.accounts.length)],
-              ["Regions", coverage.regions.join(", ")],
-              ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : services.join(", ")],
+              ["Regions", <span key="regions" title={coverage.regions.join("\n")}>{few(coverage.regions)}</span>],
+              ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : <span title={services.join("\n")}>{few(services)}</span>],
             ]}
           />
           <ClassShares coverage={coverage} />
@@ -32,6 +32,14 @@ export function CoveragePanel({ coverage }: { coverage: Coverage }) {
       </div>
     </Panel>
   );
+}
+
+const SHOWN = 4;
+
+/** The first few by name and how many more; all of them on hover. */
+function few(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${number(more)} more` : names.join(", ");
 }
 
 function ClassShares({ coverage }: { coverage: Coverage }) {

@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { Button } from "react-aria-components";
 import { Link } from "react-router";
 
 import type { Grant, PolicyOut, RoleRecommendation } from "../../api/types";
@@ -12,8 +13,8 @@ import { Panel } from "../../ui/layout";
 import { POLICY_KIND } from "../../ui/marks";
 import { Empty } from "../../ui/states";
 import { Arn, CopyButton, download, Num, Time } from "../../ui/values";
-import { Button } from "react-aria-components";
 import { Proposal } from "./Proposal";
+import { Removed } from "./Removed";
 import { ReplayResult } from "./ReplayResult";
 import { useWorkload } from "./Workload";
 
@@ -186,24 +187,5 @@ function GrantResources({ grant }: { grant: Grant }) {
         </span>
       )}
     </span>
-  );
-}
-
-function Removed({ role }: { role: RoleRecommendation }) {
-  if (role.removed.length === 0) return null;
-  return (
-    <Panel title={`Removed: ${number(role.removed.length)}`} note={role.unobservable.length > 0 ? `${number(role.unobservable.length)} of them cannot be observed in this trail: check before you apply` : undefined}>
-      <details className="more">
-        <summary>Show the actions</summary>
-        <ul className="actions-list">
-          {role.removed.map((action) => (
-            <li key={action} className="mono">
-              {action}
-              {role.unobservable.includes(action) && <span className="tag">unobservable</span>}
-            </li>
-          ))}
-        </ul>
-      </details>
-    </Panel>
   );
 }
