@@ -137,7 +137,7 @@ export function recommendation(seed: WorkloadSeed): Recommendation {
         unobservable: seed.unobservable,
         widened: seed.used.includes("s3:GetObject") ? [{ from_count: 231, pattern: "arn:aws:s3:::acme-orders/exports/*", why: "More than 50 keys share this prefix." }] : [],
         warnings: seed.sharedBy > 1 ? [{ code: "role_shared", message: `The role is shared by ${seed.sharedBy} workloads: give this one a role of its own before applying.`, statement: null }] : [],
-        evidence: Object.fromEntries(kept.map((mark) => [mark.action, [sample(mark.action)].filter(Boolean)])),
+        evidence: Object.fromEntries(kept.map((mark) => [mark.action, eventsOf(seed).filter((event) => event.actions.includes(mark.action)).slice(0, 3).map((event) => event.event_id)])),
       },
     ],
   };
@@ -211,7 +211,7 @@ export function eventDetail(event: EventRow): EventDetail {
       aws_region: event.aws_region, recipient_account_id: event.recipient_account_id, source_ip_address: "10.20.14.7",
       user_agent: "aws-sdk-go-v2/1.41.0", access_key_id: event.session_id, error_code: event.error_code ?? null,
       error_message: event.outcome === "denied" ? message : null,
-      request_parameters: { tableName: "carts", key: { id: "***" }, tags: ["a", "b"] }, response_elements: null,
+      request_parameters: { tableName: "carts", key: { id: "***" }, tags: ["a", "b"] }, response_elements: { attributes: { count: 1 }, item: { id: "x" } }, extra: { tlsDetails: { tlsVersion: "TLSv1.3" } },
     } as never,
     explanation: [
       `The access key was issued to ${event.namespace}/${event.service_account} in ${event.cluster}.`,
