@@ -1,2 +1,7 @@
-//! The `podtrail` binary.
-fn main() {}
+//! The `podtrail` binary: see the library's `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    podtrail::cli::main()
+}

@@ -38,7 +38,7 @@ pub(crate) fn foreign(json: &str, members: &[Member]) -> Option<String> {
         });
     }
     let looks_like = if has("digestS3Object") || has("digestEndTime") {
-        "a CloudTrail digest file; use `podtrail verify` for it"
+        "a CloudTrail digest file, which holds no records"
     } else if has("class_uid") || has("category_uid") {
         "an OCSF event (Security Lake); ingest the CloudTrail log files themselves"
     } else if value("apiVersion").is_some_and(|version| version.starts_with("\"audit.k8s.io")) || has("auditID") {

@@ -24,8 +24,9 @@ pub struct Status {
 pub struct LakeStatus {
     /// Version of the `events` table; every commit adds one.
     pub events_version: i64,
-    /// The version of `events` that sessions and usage were derived from.
-    pub derived_from_version: Option<i64>,
+    /// Version of the derived tables (sessions, usage, permissions); they are made anew, when anything that
+    /// they rest on changed, by the next question. Null before the first.
+    pub derived_version: Option<i64>,
     /// Distinct events.
     pub events: u64,
     /// Rejected pieces of input, kept and readable.

@@ -1,0 +1,50 @@
+# Podtrail: build, demo, tests. `make help` lists the targets.
+
+# One target directory for everything, which outlives a clone: the dependencies are compiled once.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/podtrail/target
+# What the tests need beside the Rust toolchain, Node.js and Python goes here.
+PODTRAIL_CACHE ?= $(HOME)/.cache/podtrail
+export PODTRAIL_CACHE
+
+PROFILE ?= release
+BINARY = $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/podtrail
+DEMO_DATA ?= podtrail-demo
+WEB_SOURCES = $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
+
+.PHONY: help build demo test bin-path generate clean-demo
+
+help:
+	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
+	@echo 'make test       install what the tests need and run all of them'
+	@echo 'make build      build the dashboard and podtrail ($(PROFILE))'
+	@echo 'make bin-path   print the path of the built podtrail'
+	@echo 'make generate   regenerate the OpenAPI document and the client types'
+
+build: web/dist/index.html
+	@test -d "$(dir $(BINARY))deps" || echo 'the first build compiles every dependency: about 30 minutes on two cores in release, 10 in dev'
+	cargo build --locked --profile $(PROFILE) -p podtrail
+
+demo: build
+	$(BINARY) --data $(DEMO_DATA) demo
+
+bin-path:
+	@echo $(BINARY)
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+
+test:
+	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 15 minutes on two cores'
+	bash tests/run.sh
+
+# The OpenAPI document is the code's; the client's types are the document's. Tests hold all three together.
+generate: web/node_modules/.package-lock.json
+	cargo run --locked -q -p podtrail --example openapi > web/openapi.json
+	cd web && npm run generate
+
+clean-demo:
+	rm -rf $(DEMO_DATA)

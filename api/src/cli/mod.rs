@@ -1,0 +1,180 @@
+//! The command line: one file for each command, one registry ([`Command`]) that lists them.
+
+mod check;
+mod config;
+mod demo;
+mod exit;
+mod explain;
+mod ingest;
+mod inventory;
+mod lines;
+mod recommend;
+mod serve;
+mod sql;
+mod status;
+mod workloads;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use podtrail_ingest::lake::Lake;
+use podtrail_query::{Engine, Store};
+
+use exit::Outcome;
+pub use inventory::read as read_inventory;
+
+/// Who did what in the clusters, and what each workload needs: CloudTrail, mapped back to Kubernetes ServiceAccounts.
+#[derive(Debug, Parser)]
+#[command(name = "podtrail", version = version(), propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Folder of the lake and the product database.
+    #[arg(
+        long,
+        global = true,
+        env = "PODTRAIL_DATA",
+        value_name = "DIR",
+        default_value = "podtrail-data"
+    )]
+    data: PathBuf,
+    /// The lake, when it is elsewhere: a folder or a `file://` address.
+    #[arg(long, global = true, env = "PODTRAIL_LAKE", value_name = "URL")]
+    lake: Option<String>,
+    /// The product database, when it is elsewhere: a file or a `sqlite://` address.
+    #[arg(long, global = true, env = "PODTRAIL_DATABASE", value_name = "URL")]
+    database: Option<String>,
+    /// File with settings, named as the options are [default: podtrail.toml, where there is one].
+    #[arg(long, global = true, env = "PODTRAIL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a synthetic estate with known truth, ingest it, and serve the dashboard.
+    Demo(demo::Args),
+    /// Read CloudTrail records into the lake, each once, and print the ledger.
+    Ingest(ingest::Args),
+    /// Read what exists: IAM, EKS and Kubernetes, from the answers of their own command lines.
+    Inventory(inventory::Args),
+    /// Ask the lake in SQL, read-only.
+    Sql(sql::Args),
+    /// List the workloads with what they use of what they are granted.
+    Workloads(workloads::Args),
+    /// Tell who made a call, or who a session is, and by what evidence.
+    Explain(explain::Args),
+    /// Recommend the least privilege for a workload, proved by replaying its history.
+    Recommend(recommend::Args),
+    /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
+    Check(check::Args),
+    /// Show the lake, the ledger of every source, and the inventory.
+    Status(status::Args),
+    /// Evaluate requests against policies: JSON lines in, JSON lines out.
+    Simulate(lines::Args),
+    /// Map CloudTrail records to IAM actions: JSON lines in, JSON lines out.
+    Map(lines::MapArgs),
+    /// Serve the dashboard and the API on this machine.
+    Serve(serve::Args),
+}
+
+fn version() -> String {
+    format!(
+        "{} (IAM data of {})",
+        env!("CARGO_PKG_VERSION"),
+        podtrail_iam::catalog::catalog().data_date()
+    )
+}
+
+/// Runs the command line and gives the exit code: 0 done, 1 the answer is no, 2 wrong usage or nothing
+/// readable, 3 a fault.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command = match config::apply(Cli::command(), &arguments) {
+        Ok(command) => command,
+        Err(error) => return exit::usage(&error),
+    };
+    let cli = match command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    start_log();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&anyhow::Error::from(error)),
+    };
+    match runtime.block_on(cli.run()) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => exit::report(&error),
+    }
+}
+
+/// Log lines go to standard error; `PODTRAIL_LOG` chooses which, as `RUST_LOG` would.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,deltalake=error,deltalake_core=error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+impl Cli {
+    async fn run(self) -> anyhow::Result<Outcome> {
+        let place = self.place;
+        match self.command {
+            Command::Demo(args) => demo::run(place, args).await,
+            Command::Ingest(args) => ingest::run(&place, args).await,
+            Command::Inventory(args) => inventory::run(&place, args).await,
+            Command::Sql(args) => sql::run(&place, args).await,
+            Command::Workloads(args) => workloads::run(&place, args).await,
+            Command::Explain(args) => explain::run(&place, args).await,
+            Command::Recommend(args) => recommend::run(&place, args).await,
+            Command::Check(args) => check::run(&place, args).await,
+            Command::Status(args) => status::run(&place, args).await,
+            Command::Simulate(args) => lines::simulate(&args),
+            Command::Map(args) => lines::map(&args),
+            Command::Serve(args) => serve::run(&place, args).await,
+        }
+    }
+}
+
+impl Place {
+    fn lake(&self) -> anyhow::Result<Lake> {
+        let folder = self.data.join("lake").display().to_string();
+        Ok(Lake::open(self.lake.as_deref().unwrap_or(&folder))?)
+    }
+
+    async fn engine(&self) -> anyhow::Result<Engine> {
+        let database = match &self.database {
+            Some(given) => PathBuf::from(given.strip_prefix("sqlite://").unwrap_or(given)),
+            None => self.data.join("podtrail.db"),
+        };
+        let lake = self.lake()?;
+        Ok(Engine::new(lake, Store::open(&database).await?, clock))
+    }
+}
+
+/// The time in milliseconds since the epoch: the only clock of the command line.
+fn clock() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,205 @@
+//! Workloads, and what belongs to one.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use podtrail_analysis::answer::{Permission, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow};
+use podtrail_analysis::recommend::iam_documents;
+use podtrail_query::{SessionFilter, WorkloadFilter, WorkloadSort};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Asked;
+use super::page::{Page, Paging, Params, WorkloadName, one_of, time};
+use super::problem::Problem;
+
+const MECHANISMS: &str = "`irsa`, `pod_identity`, `node_role`, `static_key`, `other`";
+
+/// Which workloads, in which order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Part of the cluster, namespace, ServiceAccount or role.
+    q: Option<String>,
+    /// Cluster name or ARN.
+    cluster: Option<String>,
+    /// Namespace.
+    namespace: Option<String>,
+    /// `irsa`, `pod_identity`, `node_role`, `static_key`, `other`.
+    mechanism: Option<String>,
+    /// `name` (default), `unused`, `calls` or `last_seen`, least first; with `-` before it, greatest first.
+    sort: Option<String>,
+    /// Rows at most, 1 to 1000 (default 100).
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The three parts of a workload's name.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes the path for the document; `WorkloadName` reads it")]
+pub(super) struct WorkloadPath {
+    /// Cluster name, or its ARN.
+    cluster: String,
+    /// Namespace.
+    namespace: String,
+    /// ServiceAccount.
+    service_account: String,
+}
+
+/// Which role.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RoleParams {
+    /// One role of the workload, by ARN.
+    role: Option<String>,
+}
+
+/// Which role, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct UsageParams {
+    /// One role of the workload, by ARN.
+    role: Option<String>,
+    /// Rows at most, 1 to 1000 (default 100).
+    limit: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which role, which history, which form.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RecommendParams {
+    /// One role of the workload, by ARN.
+    role: Option<String>,
+    /// Use history from this day on (UTC).
+    since: Option<String>,
+    /// `json` (default): everything with its proof; `iam`: the policy documents alone.
+    format: Option<String>,
+}
+
+/// Every workload that was seen or is configured.
+#[utoipa::path(get, path = "/api/v1/workloads", tag = "workloads", params(ListParams),
+    responses((status = 200, body = Page<WorkloadRow>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list_workloads(
+    State(engine): Asked,
+    Params(params): Params<ListParams>,
+) -> Result<Json<Page<WorkloadRow>>, Problem> {
+    let (offset, limit) = Paging::new(params.limit, params.cursor).offset_and_limit()?;
+    let (sort, descending) = sort(params.sort.as_deref())?;
+    let filter = WorkloadFilter {
+        q: params.q,
+        cluster: params.cluster.filter(|text| !text.is_empty()),
+        namespace: params.namespace.filter(|text| !text.is_empty()),
+        mechanism: one_of("mechanism", params.mechanism.as_deref(), MECHANISMS)?,
+    };
+    Ok(Json(
+        engine.workloads(&filter, sort, descending, offset, limit).await?.into(),
+    ))
+}
+
+/// By what to order, and whether the greatest comes first.
+fn sort(text: Option<&str>) -> Result<(WorkloadSort, bool), Problem> {
+    let text = text.unwrap_or_default();
+    let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+    let sort = match name {
+        "" | "name" => WorkloadSort::Name,
+        "unused" => WorkloadSort::Unused,
+        "calls" => WorkloadSort::Calls,
+        "last_seen" => WorkloadSort::LastSeen,
+        _ => {
+            let accepted = "`name`, `unused`, `calls`, `last_seen`";
+            return Err(Problem::bad_request(format!(
+                "`sort` must be one of {accepted}, not `{text}`"
+            )));
+        }
+    };
+    Ok((sort, descending))
+}
+
+/// One workload: who it is, by what evidence, and its figures.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}", tag = "workloads", params(WorkloadPath),
+    responses((status = 200, body = WorkloadDetail), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn get_workload(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+) -> Result<Json<WorkloadDetail>, Problem> {
+    Ok(Json(engine.workload(&name).await?))
+}
+
+/// What it used, most called first.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}/usage", tag = "workloads", params(WorkloadPath, UsageParams),
+    responses((status = 200, body = Page<UsageRow>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list_workload_usage(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+    Params(params): Params<UsageParams>,
+) -> Result<Json<Page<UsageRow>>, Problem> {
+    let (offset, limit) = Paging::new(params.limit, params.cursor).offset_and_limit()?;
+    Ok(Json(
+        engine
+            .workload_usage(&name, params.role.as_deref(), offset, limit)
+            .await?
+            .into(),
+    ))
+}
+
+/// The mark of every permission that it is granted or asked for, all on one page.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}/permissions", tag = "workloads", params(WorkloadPath, RoleParams),
+    responses((status = 200, body = Page<Permission>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list_workload_permissions(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+    Params(params): Params<RoleParams>,
+) -> Result<Json<Page<Permission>>, Problem> {
+    let items = engine.workload_permissions(&name, params.role.as_deref()).await?;
+    let total = Some(items.len() as u64);
+    Ok(Json(
+        podtrail_query::Page {
+            items,
+            next: None,
+            total,
+        }
+        .into(),
+    ))
+}
+
+/// Its sessions, newest first.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}/sessions", tag = "workloads", params(WorkloadPath, Paging),
+    responses((status = 200, body = Page<SessionRow>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list_workload_sessions(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+    Params(paging): Params<Paging>,
+) -> Result<Json<Page<SessionRow>>, Problem> {
+    let (offset, limit) = paging.offset_and_limit()?;
+    let workload = engine.find_workload(&name).await?;
+    let filter = SessionFilter {
+        cluster: Some(workload.cluster_arn.unwrap_or(workload.cluster)),
+        namespace: Some(workload.namespace),
+        service_account: Some(workload.service_account),
+        ..SessionFilter::default()
+    };
+    Ok(Json(engine.sessions(&filter, offset, limit).await?.into()))
+}
+
+/// The least privilege for it, proved by replaying its history.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}/recommendation", tag = "workloads", params(WorkloadPath, RecommendParams),
+    responses((status = 200, body = Recommendation), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn get_workload_recommendation(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+    Params(params): Params<RecommendParams>,
+) -> Result<Response, Problem> {
+    let since = time("since", params.since.as_deref())?;
+    let recommendation = engine.recommendation(&name, params.role.as_deref(), since).await?;
+    match params.format.as_deref() {
+        None | Some("" | "json") => Ok(Json(recommendation).into_response()),
+        Some("iam") => Ok(Json(iam_documents(&recommendation)).into_response()),
+        Some(other) => Err(Problem::bad_request(format!(
+            "`format` must be `json` or `iam`, not `{other}`"
+        ))),
+    }
+}

@@ -1,0 +1,431 @@
+//! Workloads: the list, one of them, its usage and permissions.
+
+use std::collections::HashMap;
+
+use datafusion::prelude::SessionContext;
+use podtrail_analysis::answer::{
+    Permission, PermissionStatus, UsageRow, Window, WorkloadDetail, WorkloadRole, WorkloadRow,
+};
+use podtrail_analysis::inventory::Inventory;
+use podtrail_analysis::lineage::{Class, Mechanism};
+use podtrail_analysis::usage::{Outcome, Workload};
+use podtrail_event::time::Timestamp;
+use serde::Deserialize;
+
+use super::Page;
+use crate::engine::Engine;
+use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, workload_filter};
+use crate::{QueryError, nearest};
+
+/// Which workloads to list.
+#[derive(Debug, Clone, Default)]
+pub struct WorkloadFilter {
+    /// Free text: part of cluster, namespace, ServiceAccount or role.
+    pub q: Option<String>,
+    /// Cluster name or ARN.
+    pub cluster: Option<String>,
+    /// Namespace.
+    pub namespace: Option<String>,
+    /// Mechanism.
+    pub mechanism: Option<Mechanism>,
+}
+
+/// By what to order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WorkloadSort {
+    /// By id.
+    #[default]
+    Name,
+    /// By the number of unused permissions; unknown counts least.
+    Unused,
+    /// By the number of calls.
+    Calls,
+    /// By the time of the last call; never seen counts least.
+    LastSeen,
+}
+
+/// What the lake says of one workload's calls.
+#[derive(Deserialize)]
+struct CallsRow {
+    #[serde(flatten)]
+    workload: WorkloadColumns,
+    calls: u64,
+    denied: u64,
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+    /// 0 exact … 3 none.
+    weakest: u8,
+}
+
+#[derive(Deserialize)]
+struct PodsRow {
+    #[serde(flatten)]
+    workload: WorkloadColumns,
+    pods: u64,
+}
+
+#[derive(Deserialize)]
+struct MarksRow {
+    #[serde(flatten)]
+    workload: WorkloadColumns,
+    status: PermissionStatus,
+    actions: u64,
+}
+
+const CLASS_RANK: &str =
+    "CASE workload_class WHEN 'exact' THEN 0 WHEN 'inferred' THEN 1 WHEN 'claimed' THEN 2 ELSE 3 END";
+
+impl Engine {
+    /// Every workload that was seen or is configured, filtered and in order; ties by id.
+    ///
+    /// # Errors
+    /// When the lake or the database fails.
+    pub async fn workloads(
+        &self,
+        filter: &WorkloadFilter,
+        sort: WorkloadSort,
+        descending: bool,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page<WorkloadRow>, QueryError> {
+        let context = self.session().await?;
+        let inventory = self.inventory().await?;
+        let mut rows = list(&context, &inventory).await?;
+        rows.retain(|row| filter.matches(row));
+        rows.sort_by(|a, b| {
+            let order = sort.compare(a, b);
+            let order = if descending { order.reverse() } else { order };
+            order.then_with(|| a.id.cmp(&b.id))
+        });
+        Ok(Page::cut(rows, offset, limit))
+    }
+
+    /// The workload that a name means: `cluster/namespace/serviceaccount`, the cluster by name or ARN.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] with the nearest, [`QueryError::Ambiguous`] with the candidates.
+    pub async fn find_workload(&self, name: &str) -> Result<Workload, QueryError> {
+        let context = self.session().await?;
+        let roles = WorkloadRoles::load(&context, &self.inventory().await?).await?;
+        find(&roles, name)
+    }
+
+    /// One workload.
+    ///
+    /// # Errors
+    /// As [`find_workload`](Self::find_workload).
+    pub async fn workload(&self, name: &str) -> Result<WorkloadDetail, QueryError> {
+        let context = self.session().await?;
+        let inventory = self.inventory().await?;
+        let workload = find(&WorkloadRoles::load(&context, &inventory).await?, name)?;
+        let key = Key::of(&workload);
+        let row = list(&context, &inventory)
+            .await?
+            .into_iter()
+            .find(|row| Key::of(&of_row(row)) == key);
+        let row = row.ok_or_else(|| QueryError::NotFound {
+            what: format!("`{name}`"),
+            suggestions: Vec::new(),
+        })?;
+        let (methods, evidence_event_id) = methods(&context, &workload).await?;
+        Ok(WorkloadDetail {
+            workload: row,
+            methods,
+            evidence_event_id,
+            window: window(&context).await?,
+        })
+    }
+
+    /// What a workload used, most called first.
+    ///
+    /// # Errors
+    /// As [`find_workload`](Self::find_workload).
+    pub async fn workload_usage(
+        &self,
+        name: &str,
+        role: Option<&str>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page<UsageRow>, QueryError> {
+        #[derive(Deserialize)]
+        struct Row {
+            role_arn: String,
+            action: String,
+            resource: String,
+            outcome: Outcome,
+            calls: u64,
+            first_seen: Option<Timestamp>,
+            last_seen: Option<Timestamp>,
+            sample_event_id: String,
+        }
+        let workload = self.find_workload(name).await?;
+        let context = self.session().await?;
+        let (filter, mut values) = workload_filter(&workload, 1);
+        let role_filter = role.map_or("", |role| {
+            values.push(datafusion::common::ScalarValue::Utf8View(Some(role.to_owned())));
+            "AND role_arn = $4"
+        });
+        let sql = format!(
+            "SELECT role_arn, action, resource, outcome, sum(calls) AS calls, min(first_seen) AS first_seen,
+                    max(last_seen) AS last_seen,
+                    first_value(sample_event_id ORDER BY first_seen, sample_event_id) AS sample_event_id
+             FROM lake.usage WHERE {filter} {role_filter} GROUP BY role_arn, action, resource, outcome
+             ORDER BY calls DESC, action, resource, role_arn, outcome LIMIT {} OFFSET {offset}",
+            limit + 1
+        );
+        let rows: Vec<Row> = Self::rows(&context, "usage", &sql, values).await?;
+        let items = rows
+            .into_iter()
+            .map(|row| UsageRow {
+                role_arn: row.role_arn,
+                action: row.action,
+                resource: row.resource,
+                outcome: row.outcome,
+                calls: row.calls,
+                first_seen: row.first_seen,
+                last_seen: row.last_seen,
+                sample_event_id: row.sample_event_id,
+            })
+            .collect();
+        Ok(Page::of(items, offset, limit))
+    }
+
+    /// The marks of a workload's permissions, sorted by role and action.
+    ///
+    /// # Errors
+    /// As [`find_workload`](Self::find_workload).
+    pub async fn workload_permissions(&self, name: &str, role: Option<&str>) -> Result<Vec<Permission>, QueryError> {
+        #[derive(Deserialize)]
+        struct Row {
+            role_arn: String,
+            action: String,
+            status: PermissionStatus,
+            calls: u64,
+            last_seen: Option<Timestamp>,
+            #[serde(default)]
+            granted_by: Vec<String>,
+            #[serde(default)]
+            resources: Vec<String>,
+            resource_count: u64,
+        }
+        let workload = self.find_workload(name).await?;
+        let context = self.session().await?;
+        let (filter, values) = workload_filter(&workload, 1);
+        let sql = format!(
+            "SELECT role_arn, action, status, calls, last_seen, granted_by, resources, resource_count
+             FROM lake.permissions WHERE {filter} ORDER BY role_arn, action, status"
+        );
+        let rows: Vec<Row> = Self::rows(&context, "permissions", &sql, values).await?;
+        Ok(rows
+            .into_iter()
+            .filter(|row| role.is_none_or(|role| row.role_arn == role))
+            .map(|row| Permission {
+                role_arn: row.role_arn,
+                action: row.action,
+                status: row.status,
+                calls: row.calls,
+                last_seen: row.last_seen,
+                granted_by: row.granted_by,
+                resources: row.resources,
+                resource_count: row.resource_count,
+            })
+            .collect())
+    }
+}
+
+impl WorkloadFilter {
+    fn matches(&self, row: &WorkloadRow) -> bool {
+        let q = self.q.as_deref().unwrap_or_default().to_lowercase();
+        let free = q.is_empty()
+            || row.id.to_lowercase().contains(&q)
+            || row.roles.iter().any(|role| role.role_arn.to_lowercase().contains(&q));
+        free && self
+            .cluster
+            .as_ref()
+            .is_none_or(|c| row.cluster == *c || row.cluster_arn.as_ref() == Some(c))
+            && self
+                .namespace
+                .as_ref()
+                .is_none_or(|namespace| row.namespace == *namespace)
+            && self
+                .mechanism
+                .is_none_or(|mechanism| row.mechanisms.contains(&mechanism))
+    }
+}
+
+impl WorkloadSort {
+    fn compare(self, a: &WorkloadRow, b: &WorkloadRow) -> std::cmp::Ordering {
+        match self {
+            Self::Name => a.id.cmp(&b.id),
+            Self::Unused => a.unused.cmp(&b.unused),
+            Self::Calls => a.calls.cmp(&b.calls),
+            Self::LastSeen => a.last_seen.cmp(&b.last_seen),
+        }
+    }
+}
+
+fn of_row(row: &WorkloadRow) -> Workload {
+    Workload {
+        cluster: row.cluster.clone(),
+        cluster_arn: row.cluster_arn.clone(),
+        namespace: row.namespace.clone(),
+        service_account: row.service_account.clone(),
+    }
+}
+
+/// The workload that a name means.
+pub(super) fn find(roles: &WorkloadRoles, name: &str) -> Result<Workload, QueryError> {
+    let parts: Vec<&str> = name.rsplitn(3, '/').collect();
+    let [service_account, namespace, cluster] = parts.as_slice() else {
+        return Err(QueryError::Input(format!(
+            "`{name}` is no workload: give `cluster/namespace/serviceaccount`"
+        )));
+    };
+    let matching: Vec<&Workload> = roles
+        .iter()
+        .map(|(workload, ..)| workload)
+        .filter(|w| w.namespace == *namespace && w.service_account == *service_account)
+        .filter(|w| w.cluster == *cluster || w.cluster_arn.as_deref() == Some(cluster))
+        .collect();
+    match matching.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(QueryError::NotFound {
+            what: format!("the workload `{name}`"),
+            suggestions: nearest::names(name, roles.iter().map(|(workload, ..)| roles.id(workload))),
+        }),
+        several => Err(QueryError::Ambiguous {
+            what: format!("the workload `{name}`"),
+            candidates: several.iter().map(|workload| roles.id(workload)).collect(),
+        }),
+    }
+}
+
+/// Every workload with what is known of it, sorted by cluster, namespace and ServiceAccount.
+pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<WorkloadRow>, QueryError> {
+    let roles = WorkloadRoles::load(context, inventory).await?;
+    let calls: HashMap<Key, CallsRow> = Engine::rows(context, "daily_calls", &calls_sql(), Vec::new())
+        .await?
+        .into_iter()
+        .map(|row: CallsRow| (Key::of(&row.workload.clone().into()), row))
+        .collect();
+    let pods = pods(context).await?;
+    let mut marks: HashMap<Key, HashMap<PermissionStatus, u64>> = HashMap::new();
+    let sql = "SELECT cluster, cluster_arn, namespace, service_account, status, count(DISTINCT action) AS actions
+               FROM lake.permissions GROUP BY cluster, cluster_arn, namespace, service_account, status";
+    for row in Engine::rows::<MarksRow>(context, "permissions", sql, Vec::new()).await? {
+        marks
+            .entry(Key::of(&row.workload.into()))
+            .or_default()
+            .insert(row.status, row.actions);
+    }
+    let known: std::collections::HashSet<&str> = inventory.roles.iter().map(|role| role.arn.as_str()).collect();
+    Ok(roles
+        .iter()
+        .map(|(workload, own_roles, mechanisms)| {
+            let key = Key::of(workload);
+            let calls = calls.get(&key);
+            let marks = marks.get(&key);
+            let any_known = own_roles.iter().any(|role| known.contains(role.as_str()));
+            let mark =
+                |status| any_known.then(|| marks.and_then(|marks| marks.get(&status)).copied().unwrap_or_default());
+            let used = mark(PermissionStatus::Used);
+            let unused = mark(PermissionStatus::Unused);
+            let unobservable = mark(PermissionStatus::Unobservable);
+            WorkloadRow {
+                id: roles.id(workload),
+                cluster: workload.cluster.clone(),
+                cluster_arn: workload.cluster_arn.clone(),
+                namespace: workload.namespace.clone(),
+                service_account: workload.service_account.clone(),
+                mechanisms: mechanisms.iter().copied().collect(),
+                class: calls.map_or(Class::None, |calls| class_of_rank(calls.weakest)),
+                roles: own_roles
+                    .iter()
+                    .map(|role_arn| WorkloadRole {
+                        role_arn: role_arn.clone(),
+                        shared_by: roles.users(role_arn),
+                        known: known.contains(role_arn.as_str()),
+                    })
+                    .collect(),
+                calls: calls.map_or(0, |calls| calls.calls),
+                denied: calls.map_or(0, |calls| calls.denied),
+                pods: pods.get(&key).copied().unwrap_or_default(),
+                first_seen: calls.and_then(|calls| calls.first_seen),
+                last_seen: calls.and_then(|calls| calls.last_seen),
+                used,
+                granted: used.zip(unused).zip(unobservable).map(|((a, b), c)| a + b + c),
+                unused,
+                unobservable,
+            }
+        })
+        .collect())
+}
+
+fn calls_sql() -> String {
+    format!(
+        "SELECT cluster, cluster_arn, namespace, service_account,
+                coalesce(sum(calls) FILTER (WHERE outcome <> 'denied'), 0) AS calls,
+                coalesce(sum(calls) FILTER (WHERE outcome = 'denied'), 0) AS denied,
+                min(first_seen) AS first_seen, max(last_seen) AS last_seen, max({CLASS_RANK}) AS weakest
+         FROM lake.daily_calls WHERE namespace IS NOT NULL AND service_account IS NOT NULL
+         GROUP BY cluster, cluster_arn, namespace, service_account"
+    )
+}
+
+const fn class_of_rank(rank: u8) -> Class {
+    match rank {
+        0 => Class::Exact,
+        1 => Class::Inferred,
+        2 => Class::Claimed,
+        _ => Class::None,
+    }
+}
+
+async fn pods(context: &SessionContext) -> Result<HashMap<Key, u64>, QueryError> {
+    let sql = "SELECT cluster, cluster_arn, namespace, service_account, count(DISTINCT pod) AS pods
+               FROM lake.sessions WHERE namespace IS NOT NULL AND service_account IS NOT NULL
+               GROUP BY cluster, cluster_arn, namespace, service_account";
+    let rows: Vec<PodsRow> = Engine::rows(context, "sessions", sql, Vec::new()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (Key::of(&row.workload.into()), row.pods))
+        .collect())
+}
+
+async fn methods(
+    context: &SessionContext,
+    workload: &Workload,
+) -> Result<(Vec<(String, u64)>, Option<String>), QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        method: String,
+        calls: u64,
+        evidence_event_id: Option<String>,
+    }
+    let (filter, values) = workload_filter(workload, 1);
+    let sql = format!(
+        "SELECT method, sum(calls) AS calls, min(evidence_event_id) AS evidence_event_id
+         FROM lake.daily_calls WHERE {filter} GROUP BY method ORDER BY calls DESC, method"
+    );
+    let rows: Vec<Row> = Engine::rows(context, "daily_calls", &sql, values).await?;
+    let evidence = rows.iter().filter_map(|row| row.evidence_event_id.clone()).min();
+    Ok((rows.into_iter().map(|row| (row.method, row.calls)).collect(), evidence))
+}
+
+/// The window of the lake.
+pub(super) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        first: Option<Timestamp>,
+        last: Option<Timestamp>,
+    }
+    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
+    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
+    Ok(rows
+        .first()
+        .map(|row| Window {
+            from: row.first,
+            to: row.last,
+        })
+        .unwrap_or_default())
+}

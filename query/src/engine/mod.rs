@@ -1,0 +1,178 @@
+//! DataFusion over the lake: tables, functions, views, derived tables, and the guard before other people's SQL.
+
+mod derived;
+mod functions;
+pub mod guard;
+pub(crate) mod rows;
+mod table;
+mod views;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::Schema;
+use datafusion::catalog::MemorySchemaProvider;
+use datafusion::common::ScalarValue;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use podtrail_analysis::inventory::{Inventory, Object};
+use podtrail_event::time::Timestamp;
+use podtrail_ingest::lake::{Lake, Table, schema};
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use crate::{QueryError, Store};
+
+/// Memory that one question of our own may take before it spills to disk.
+const OWN_MEMORY: usize = 2 << 30;
+
+/// The door to every question. Share it behind an `Arc`.
+#[derive(Debug)]
+pub struct Engine {
+    lake: Lake,
+    store: Store,
+    clock: fn() -> i64,
+    tables: Mutex<HashMap<&'static str, Table>>,
+    refreshing: Mutex<()>,
+}
+
+impl Engine {
+    /// An engine over a lake and a product database. `clock` gives the time in milliseconds, for the log.
+    #[must_use]
+    pub fn new(lake: Lake, store: Store, clock: fn() -> i64) -> Self {
+        Self {
+            lake,
+            store,
+            clock,
+            tables: Mutex::default(),
+            refreshing: Mutex::default(),
+        }
+    }
+
+    /// The lake.
+    #[must_use]
+    pub const fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// The product database.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Keeps inventory objects as observed now; gives the number of new versions.
+    ///
+    /// # Errors
+    /// As [`Store::import`].
+    pub async fn import_inventory(&self, objects: &[Object]) -> Result<u64, QueryError> {
+        self.store
+            .import(objects, Timestamp((self.clock)().saturating_mul(1000)))
+            .await
+    }
+
+    /// The inventory as last observed.
+    ///
+    /// # Errors
+    /// As [`Store::inventory`].
+    pub async fn inventory(&self) -> Result<Inventory, QueryError> {
+        Ok(self.store.inventory().await?.0)
+    }
+
+    /// A session over the lake as it is now, with every view, its derived tables in step with the events.
+    ///
+    /// # Errors
+    /// When the lake or the database fails.
+    pub async fn session(&self) -> Result<SessionContext, QueryError> {
+        self.refresh().await?;
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_limit(OWN_MEMORY, 1.0)
+            .build_arc()?;
+        self.session_in(runtime).await
+    }
+
+    async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
+        let context = bare_session(runtime)?;
+        self.register(&context, "events", &schema::events(), Some(schema::EVENT_DATE))
+            .await?;
+        self.register(&context, "rejects", &schema::rejects(), None).await?;
+        for derived in derived::TABLES {
+            self.register(&context, derived.name, &(derived.schema)(), None).await?;
+        }
+        views::register(&context).await?;
+        Ok(context)
+    }
+
+    /// Makes the newest version of a table of the lake readable as `lake.NAME`.
+    async fn register(
+        &self,
+        context: &SessionContext,
+        name: &'static str,
+        schema: &Arc<Schema>,
+        partition: Option<&str>,
+    ) -> Result<(), QueryError> {
+        let table = self.table(name, schema, partition).await?;
+        let url = ObjectStoreUrl::parse(format!("lake://{}", name.replace('_', "-")))?;
+        context.register_object_store(url.as_ref(), table.store());
+        let provider = table::LakeTable::new(Arc::clone(schema), url, table.files().await?);
+        context.register_table(format!("lake.{name}"), Arc::new(provider))?;
+        Ok(())
+    }
+
+    /// A table at its newest version; its log is read on from where it was last read.
+    async fn table(&self, name: &'static str, schema: &Schema, partition: Option<&str>) -> Result<Table, QueryError> {
+        let mut tables = self.tables.lock().await;
+        let table = match tables.remove(name) {
+            Some(mut known) => {
+                known.refresh().await?;
+                known
+            }
+            None => self.lake.table(name, schema, partition).await?,
+        };
+        tables.insert(name, table.clone());
+        Ok(table)
+    }
+
+    /// The rows of a question of our own as structs. Values go in by place (`$1`, …), never into the text.
+    pub(crate) async fn rows<T: DeserializeOwned>(
+        context: &SessionContext,
+        what: &'static str,
+        sql: &str,
+        values: Vec<ScalarValue>,
+    ) -> Result<Vec<T>, QueryError> {
+        rows::from_batches(what, &batches(context, sql, values).await?)
+    }
+}
+
+/// The batches of a question of our own.
+pub(crate) async fn batches(
+    context: &SessionContext,
+    sql: &str,
+    values: Vec<ScalarValue>,
+) -> Result<Vec<RecordBatch>, QueryError> {
+    let frame = context.sql(sql).await?;
+    let frame = if values.is_empty() {
+        frame
+    } else {
+        frame.with_param_values(values)?
+    };
+    Ok(frame.collect().await?)
+}
+
+/// A session with our functions and an empty schema `lake`.
+fn bare_session(runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
+    let config = SessionConfig::new()
+        // The generic dialect takes `, cluster` for the end of a list followed by CLUSTER BY.
+        .set_str("datafusion.sql_parser.dialect", "PostgreSQL")
+        .with_information_schema(true);
+    let context = SessionContext::new_with_config_rt(config, runtime);
+    for function in functions::all() {
+        context.register_udf(function);
+    }
+    if let Some(catalog) = context.catalog("datafusion") {
+        catalog.register_schema("lake", Arc::new(MemorySchemaProvider::new()))?;
+    }
+    Ok(context)
+}

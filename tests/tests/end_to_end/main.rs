@@ -1,0 +1,18 @@
+//! Every part together: files in, answers out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod command_line;
+mod demo;
+mod http;
+mod ingest;
+mod openapi;
+mod order;
+mod real;
+mod recommend;
+mod sql;
