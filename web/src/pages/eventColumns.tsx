@@ -54,20 +54,20 @@ function Who({ row }: { row: EventRow }) {
 
 function columns(to: (row: EventRow) => string, who: boolean): Column<EventRow>[] {
   return [
-    helper.accessor("event_time", { header: "Time (UTC)", meta: { width: "15%", wide: true }, cell: ({ getValue }) => <ExactTime at={getValue()} bare /> }),
-    helper.display({ id: "action", header: "Action", meta: { width: "24%" }, cell: ({ row }) => <What row={row.original} to={to(row.original)} /> }),
+    helper.accessor("event_time", { header: "Time (UTC)", meta: { width: "168px", wide: true }, cell: ({ getValue }) => <ExactTime at={getValue()} bare /> }),
+    helper.display({ id: "action", header: "Action", meta: { width: "22%" }, cell: ({ row }) => <What row={row.original} to={to(row.original)} /> }),
     helper.accessor("outcome", { header: "Outcome", meta: { width: "9%" }, cell: ({ getValue }) => <OutcomeBadge value={getValue()} /> }),
     ...(who
       ? [
-          helper.display({ id: "who", header: "Workload", meta: { width: "20%" }, cell: ({ row }) => <Who row={row.original} /> }),
+          helper.display({ id: "who", header: "Workload", meta: { width: "18%" }, cell: ({ row }) => <Who row={row.original} /> }),
           helper.accessor("workload_class", { header: "Trust", meta: { width: "9%", wide: true }, cell: ({ getValue }) => <ClassBadge value={getValue()} /> }),
         ]
       : []),
     helper.display({
       id: "resource",
       header: "Resource",
-      meta: { width: "24%", wide: true },
-      cell: ({ row: { original: row } }) => (row.resources[0] === undefined ? null : <Arn arn={row.resources[0]} max={32} />),
+      meta: { width: "25%", wide: true },
+      cell: ({ row: { original: row } }) => (row.resources[0] === undefined ? null : <Arn arn={row.resources[0]} max={30} />),
     }),
   ];
 }
