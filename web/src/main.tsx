@@ -1,6 +1,10 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/shell.css";
 import "./styles/table.css";
+import "./styles/code.css";
+import "./styles/overview.css";
+import "./styles/workload.css";
 import "./styles/pages.css";
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
