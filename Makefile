@@ -43,7 +43,8 @@ test:
 
 # The OpenAPI document is the code's; the client's types are the document's. Tests hold all three together.
 generate: web/node_modules/.package-lock.json
-	cargo run --locked -q -p podtrail --example openapi > web/openapi.json
+	cargo build --locked --workspace --all-targets
+	$(CARGO_TARGET_DIR)/debug/examples/openapi > web/openapi.json
 	cd web && npm run generate
 
 clean-demo:

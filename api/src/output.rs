@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use arrow::json::WriterBuilder;
-use arrow::json::writer::LineDelimited;
+use arrow::json::writer::{JsonArray, LineDelimited};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use podtrail_query::engine::guard::SqlAnswer;
@@ -41,17 +41,51 @@ impl Format {
 /// # Errors
 /// When a column has a type that JSON cannot hold.
 pub fn sql_objects(answer: &SqlAnswer) -> anyhow::Result<Vec<Map<String, Value>>> {
-    let mut writer = WriterBuilder::new()
-        .with_explicit_nulls(true)
-        .build::<_, LineDelimited>(Vec::new());
-    for batch in &answer.batches {
-        writer.write(batch)?;
-    }
-    writer.finish()?;
-    let lines = writer.into_inner();
+    let mut lines = Vec::new();
+    write_sql_lines(&mut lines, answer)?;
     Ok(serde_json::Deserializer::from_slice(&lines)
         .into_iter()
         .collect::<Result<_, _>>()?)
+}
+
+/// Writes the rows of an answer to SQL, its columns in their order.
+///
+/// # Errors
+/// When the output cannot be written, or a column has a type that JSON cannot hold.
+pub fn print_sql(format: Format, answer: &SqlAnswer) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Jsonl => write_sql_lines(&mut out, answer),
+        Format::Json => {
+            let mut writer = WriterBuilder::new()
+                .with_explicit_nulls(true)
+                .build::<_, JsonArray>(&mut out);
+            for batch in &answer.batches {
+                writer.write(batch)?;
+            }
+            writer.finish()?;
+            Ok(writeln!(out)?)
+        }
+        Format::Csv | Format::Table => {
+            let columns: Vec<&str> = answer
+                .schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .collect();
+            Ok(print_objects(&mut out, format, &columns, &sql_objects(answer)?)?)
+        }
+    }
+}
+
+fn write_sql_lines(out: &mut dyn Write, answer: &SqlAnswer) -> anyhow::Result<()> {
+    let mut writer = WriterBuilder::new()
+        .with_explicit_nulls(true)
+        .build::<_, LineDelimited>(out);
+    for batch in &answer.batches {
+        writer.write(batch)?;
+    }
+    Ok(writer.finish()?)
 }
 
 /// Writes structs as rows; a table shows only `columns`, in their order.

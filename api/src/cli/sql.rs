@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::exit::Outcome;
-use crate::output::{Format, print_objects, sql_objects};
+use crate::output::{Format, print_sql};
 
 /// Arguments of `sql`.
 #[derive(Debug, clap::Args)]
@@ -20,21 +20,9 @@ pub(super) struct Args {
 /// Answers and prints.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
     let answer = place.engine().await?.sql(&args.query, args.limit, None).await?;
-    let columns: Vec<&str> = answer
-        .schema
-        .fields()
-        .iter()
-        .map(|field| field.name().as_str())
-        .collect();
-    let rows = sql_objects(&answer)?;
-    print_objects(
-        &mut std::io::stdout().lock(),
-        Format::or_default(args.format),
-        &columns,
-        &rows,
-    )?;
+    print_sql(Format::or_default(args.format), &answer)?;
     if answer.truncated {
-        eprintln!("there are more rows than the limit of {}", rows.len());
+        eprintln!("there are more rows than the limit");
     }
     Ok(Outcome::Done)
 }

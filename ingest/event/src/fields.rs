@@ -58,13 +58,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The value's JSON text, redacted; `None` for null.
+    /// The value's JSON text, redacted; `None` for null. What was spread over lines comes on one, without the
+    /// white space: no JSON string holds a line feed, so that finding one is cheap and certain.
     pub(crate) fn json(self) -> Option<Cow<'a, str>> {
-        match self.value {
-            "null" => None,
-            value if !self.suspect => Some(Cow::Borrowed(value)),
-            value => Some(self.redacted(value)),
-        }
+        let text = match self.value {
+            "null" => return None,
+            value if !self.suspect => Cow::Borrowed(value),
+            value => self.redacted(value),
+        };
+        Some(if memchr::memchr(b'\n', text.as_bytes()).is_some() {
+            Cow::Owned(on_one_line(&text))
+        } else {
+            text
+        })
     }
 
     /// Redacts with the key in sight, because the key may be what makes the value a secret.
@@ -78,6 +84,22 @@ impl<'a> Field<'a> {
             }
         }
     }
+}
+
+/// JSON text without the white space between its tokens.
+fn on_one_line(text: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    text.chars()
+        .filter(|&c| {
+            let keep = in_string || !matches!(c, ' ' | '\n' | '\r' | '\t');
+            if c == '"' && !escaped {
+                in_string = !in_string;
+            }
+            escaped = in_string && c == '\\' && !escaped;
+            keep
+        })
+        .collect()
 }
 
 /// Fields that have no column: one JSON object's members, collected in any order.

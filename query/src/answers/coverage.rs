@@ -59,7 +59,7 @@ pub(super) async fn coverage(context: &SessionContext) -> Result<Coverage, Query
     let trail: Vec<TrailRow> = Engine::rows(
         context,
         "trail_days",
-        "SELECT account, region, day, sum(events) AS events, bit_or(hours) AS hours
+        "SELECT account, region, day, sum(events) AS events, coalesce(bit_or(hours), 0) AS hours
          FROM lake.trail_days GROUP BY account, region, day ORDER BY account, region, day",
         Vec::new(),
     )

@@ -17,6 +17,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use podtrail_ingest::lake::DataFile;
 
 /// One version of a table of the lake.
@@ -88,6 +89,13 @@ impl TableProvider for LakeTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.files.is_empty() {
+            let columns = projection.map_or_else(
+                || Ok(Arc::clone(&self.schema)),
+                |p| self.schema.project(p).map(Arc::new),
+            )?;
+            return Ok(Arc::new(EmptyExec::new(columns)));
+        }
         let source = ParquetSource::new(Arc::clone(&self.schema))
             .with_table_parquet_options(state.default_table_options().parquet)
             .with_enable_page_index(true)

@@ -4,22 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -27,135 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What the trail holds and how much of it is attributed. */
         get: operations["get_coverage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_workloads"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads/{cluster}/{namespace}/{service_account}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_workload"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_workload_usage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/permissions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_workload_permissions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_workload_sessions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/recommendation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_workload_recommendation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_sessions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -171,6 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Events, newest first. */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -187,6 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One event: its record as stored, its attribution, and why. */
         get: operations["get_event"];
         put?: never;
         post?: never;
@@ -203,7 +62,181 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What could not be read, with its reason. */
         get: operations["list_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One session: its chain, root first, what was assumed with it, and its newest calls. */
+        get: operations["get_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks in SQL. Refused with the reason: whatever writes, sets options, or reads files. Bounds: 10,000 rows, 30 seconds,
+         *     512 MiB of working memory.
+         */
+        post: operations["run_sql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lake, the ledger of every source, the inventory, versions. */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every workload that was seen or is configured. */
+        get: operations["list_workloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One workload: who it is, by what evidence, and its figures. */
+        get: operations["get_workload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mark of every permission that it is granted or asked for, all on one page. */
+        get: operations["list_workload_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/recommendation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The least privilege for it, proved by replaying its history. */
+        get: operations["get_workload_recommendation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its sessions, newest first. */
+        get: operations["list_workload_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it used, most called first. */
+        get: operations["list_workload_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -223,62 +256,62 @@ export interface components {
         Class: "exact" | "inferred" | "claimed" | "none";
         /** @description Calls of one class. */
         ClassShare: {
-            class: components["schemas"]["Class"];
             /**
              * Format: int64
              * @description Counted calls.
              */
             calls: number;
+            /** @description The class. */
+            class: components["schemas"]["Class"];
         };
         /** @description `GET /api/v1/coverage`. */
         Coverage: {
+            /** @description Accounts whose trail is in the lake, sorted. */
+            accounts: string[];
+            /** @description Counted calls per attribution class, strongest first; every class is listed. */
+            classes: components["schemas"]["ClassShare"][];
+            /** @description Event sources of which data events are in the lake, sorted. What is absent here cannot be called unused. */
+            data_event_sources: string[];
+            /** @description Counted calls per day and mechanism, sorted. */
+            days: components["schemas"]["DayCalls"][];
             /**
              * Format: date-time
              * @description Time of the earliest event.
              */
             from?: string | null;
+            /** @description Regions seen, sorted. */
+            regions: string[];
             /**
              * Format: date-time
              * @description Time of the latest event.
              */
             to?: string | null;
-            /** @description Accounts whose trail is in the lake, sorted. */
-            accounts: string[];
-            /** @description Regions seen, sorted. */
-            regions: string[];
             /** @description Calls per account, region and day, sorted. */
             trail_days: components["schemas"]["TrailDay"][];
-            /** @description Counted calls per attribution class, strongest first; every class is listed. */
-            classes: components["schemas"]["ClassShare"][];
             /** @description Counted calls without attribution, by reason, most first. */
             unattributed: components["schemas"]["Unattributed"][];
-            /** @description Event sources of which data events are in the lake, sorted. What is absent here cannot be called unused. */
-            data_event_sources: string[];
-            /** @description Counted calls per day and mechanism, sorted. */
-            days: components["schemas"]["DayCalls"][];
         };
         /** @description Calls of one day and mechanism. */
         DayCalls: {
-            /** @description `YYYY-MM-DD`, UTC. */
-            day: string;
-            mechanism: components["schemas"]["Mechanism"];
             /**
              * Format: int64
              * @description Counted calls that passed authorisation.
              */
             calls: number;
+            /** @description `YYYY-MM-DD`, UTC. */
+            day: string;
             /**
              * Format: int64
              * @description Counted calls that did not.
              */
             denied: number;
+            /** @description The mechanism. */
+            mechanism: components["schemas"]["Mechanism"];
         };
         /** @description A refused demand. */
         Denial: {
             /** @description IAM action. */
             action: string;
-            /** @description Resource. */
-            resource: string;
             /**
              * Format: int64
              * @description Refused calls.
@@ -289,73 +322,78 @@ export interface components {
              * @description Time of the last one.
              */
             last_seen?: string | null;
+            /** @description Resource. */
+            resource: string;
             /** @description One of them. */
             sample_event_id: string;
         };
         /** @description `GET /api/v1/events/{event_id}`: one of the (at most few) records of that id. */
         EventDetail: {
-            event: components["schemas"]["EventRow"];
             /** @description Role ARNs of the chain, root first. */
             chain: string[];
-            /** @description The record's columns as stored, redacted, with the JSON columns opened. */
-            record: Record<string, never>;
+            /** @description The row. */
+            event: components["schemas"]["EventRow"];
             /** @description In words: who, by what evidence, why not a stronger class. */
             explanation: string[];
+            /** @description The record's columns as stored, redacted, with the JSON columns opened. */
+            record: Record<string, never>;
         };
         /** @description One row of `GET /api/v1/events`. */
         EventRow: {
+            /** @description What IAM checked. */
+            actions: string[];
+            /** @description Region. */
+            aws_region?: string | null;
+            /** @description Cluster name. */
+            cluster?: string | null;
+            /** @description Cluster ARN. */
+            cluster_arn?: string | null;
+            /** @description False for the second record of one use. */
+            counted: boolean;
+            /** @description `errorCode`. */
+            error_code?: string | null;
             /** @description `eventID`. */
             event_id: string;
+            /** @description `GetObject`. */
+            event_name?: string | null;
+            /** @description `s3.amazonaws.com`. */
+            event_source?: string | null;
             /**
              * Format: date-time
              * @description `eventTime`.
              */
             event_time?: string | null;
+            /** @description The event that proves the attribution. */
+            evidence_event_id?: string | null;
+            /** @description How the chain's root came by its credentials. */
+            mechanism: components["schemas"]["Mechanism"];
+            /** @description How it was attributed, or why it could not be. */
+            method: string;
+            /** @description Namespace. */
+            namespace?: string | null;
+            /** @description What became of the call. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description Pod name. */
+            pod?: string | null;
+            /** @description Trust in the pod. */
+            pod_class: components["schemas"]["Class"];
             /** @description The account whose trail holds it. */
             recipient_account_id?: string | null;
-            /** @description Region. */
-            aws_region?: string | null;
-            /** @description `s3.amazonaws.com`. */
-            event_source?: string | null;
-            /** @description `GetObject`. */
-            event_name?: string | null;
-            outcome: components["schemas"]["Outcome"];
-            /** @description What IAM checked. */
-            actions: string[];
             /** @description On what. */
             resources: string[];
             /** @description The role whose credentials were used. */
             role_arn?: string | null;
-            /** @description The session. */
-            session_id?: string | null;
-            mechanism: components["schemas"]["Mechanism"];
-            /** @description Cluster name. */
-            cluster?: string | null;
-            /** @description Cluster ARN. */
-            cluster_arn?: string | null;
-            /** @description Namespace. */
-            namespace?: string | null;
             /** @description ServiceAccount. */
             service_account?: string | null;
-            /** @description Pod name. */
-            pod?: string | null;
+            /** @description The session. */
+            session_id?: string | null;
+            /** @description Trust in the workload. */
             workload_class: components["schemas"]["Class"];
-            pod_class: components["schemas"]["Class"];
-            /** @description How it was attributed, or why it could not be. */
-            method: string;
-            /** @description The event that proves the attribution. */
-            evidence_event_id?: string | null;
-            /** @description False for the second record of one use. */
-            counted: boolean;
-            /** @description `errorCode`. */
-            error_code?: string | null;
         };
         /** @description A kept action with the use that keeps it. */
         Grant: {
             /** @description IAM action. */
             action: string;
-            /** @description Resources in the proposal, sorted. */
-            resources: string[];
             /**
              * Format: int64
              * @description Calls.
@@ -366,23 +404,26 @@ export interface components {
              * @description Time of the last call.
              */
             last_seen?: string | null;
+            /** @description Resources in the proposal, sorted. */
+            resources: string[];
         };
         /** @description One step of a chain. */
         Hop: {
+            issue?: components["schemas"]["EventRow"] | null;
+            /** @description The session this step issued. */
             session: components["schemas"]["SessionRow"];
-            /** @description The event that issued it, where it is in the lake. */
-            issue?: null | components["schemas"]["EventRow"];
         };
         /** @description What the lake holds. */
         LakeStatus: {
             /**
              * Format: int64
-             * @description Version of the `events` table; every commit adds one.
+             * @description Their size.
              */
-            events_version: number;
+            bytes: number;
             /**
              * Format: int64
-             * @description Version of the derived tables (sessions, usage, permissions); they are made anew, when anything that they rest on changed, by the next question. Null before the first.
+             * @description Version of the derived tables (sessions, usage, permissions); they are made anew, when anything that
+             *     they rest on changed, by the next question. Null before the first.
              */
             derived_version?: number | null;
             /**
@@ -392,19 +433,14 @@ export interface components {
             events: number;
             /**
              * Format: int64
-             * @description Rejected pieces of input, kept and readable.
+             * @description Version of the `events` table; every commit adds one.
              */
-            rejects: number;
+            events_version: number;
             /**
              * Format: int64
              * @description Data files of `events`.
              */
             files: number;
-            /**
-             * Format: int64
-             * @description Their size.
-             */
-            bytes: number;
             /**
              * Format: date-time
              * @description Time of the earliest event.
@@ -415,6 +451,11 @@ export interface components {
              * @description Time of the latest event.
              */
             last_event?: string | null;
+            /**
+             * Format: int64
+             * @description Rejected pieces of input, kept and readable.
+             */
+            rejects: number;
         };
         /**
          * @description How a caller came by its credentials. A chained session keeps its root's mechanism.
@@ -426,98 +467,337 @@ export interface components {
          * @enum {string}
          */
         Outcome: "ok" | "denied" | "error";
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_EventRow: {
-            items: components["schemas"]["EventRow"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /** @description What IAM checked. */
+                actions: string[];
+                /** @description Region. */
+                aws_region?: string | null;
+                /** @description Cluster name. */
+                cluster?: string | null;
+                /** @description Cluster ARN. */
+                cluster_arn?: string | null;
+                /** @description False for the second record of one use. */
+                counted: boolean;
+                /** @description `errorCode`. */
+                error_code?: string | null;
+                /** @description `eventID`. */
+                event_id: string;
+                /** @description `GetObject`. */
+                event_name?: string | null;
+                /** @description `s3.amazonaws.com`. */
+                event_source?: string | null;
+                /**
+                 * Format: date-time
+                 * @description `eventTime`.
+                 */
+                event_time?: string | null;
+                /** @description The event that proves the attribution. */
+                evidence_event_id?: string | null;
+                /** @description How the chain's root came by its credentials. */
+                mechanism: components["schemas"]["Mechanism"];
+                /** @description How it was attributed, or why it could not be. */
+                method: string;
+                /** @description Namespace. */
+                namespace?: string | null;
+                /** @description What became of the call. */
+                outcome: components["schemas"]["Outcome"];
+                /** @description Pod name. */
+                pod?: string | null;
+                /** @description Trust in the pod. */
+                pod_class: components["schemas"]["Class"];
+                /** @description The account whose trail holds it. */
+                recipient_account_id?: string | null;
+                /** @description On what. */
+                resources: string[];
+                /** @description The role whose credentials were used. */
+                role_arn?: string | null;
+                /** @description ServiceAccount. */
+                service_account?: string | null;
+                /** @description The session. */
+                session_id?: string | null;
+                /** @description Trust in the workload. */
+                workload_class: components["schemas"]["Class"];
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_Permission: {
-            items: components["schemas"]["Permission"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /** @description IAM action. */
+                action: string;
+                /**
+                 * Format: int64
+                 * @description Calls behind the mark: use, or denials; zero otherwise.
+                 */
+                calls: number;
+                /** @description Names of the policies whose statements grant it, sorted. */
+                granted_by: string[];
+                /**
+                 * Format: date-time
+                 * @description Last of these calls.
+                 */
+                last_seen?: string | null;
+                /**
+                 * Format: int64
+                 * @description Distinct resources seen.
+                 */
+                resource_count: number;
+                /** @description Up to five resources seen, sorted; `resource_count` says how many there are. */
+                resources: string[];
+                /** @description The role. */
+                role_arn: string;
+                /** @description The mark. */
+                status: components["schemas"]["PermissionStatus"];
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_RejectRow: {
-            items: components["schemas"]["RejectRow"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /** @description The bytes, redacted and cut to a limit. */
+                bytes: string;
+                /**
+                 * Format: int64
+                 * @description Byte offset in the (inflated) file.
+                 */
+                position: number;
+                /** @description What was wrong and what was expected. */
+                reason: string;
+                /** @description The file or object it came from. */
+                source_file: string;
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_SessionRow: {
-            items: components["schemas"]["SessionRow"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Counted calls made with it.
+                 */
+                calls: number;
+                /** @description Role ARNs, root first. */
+                chain: string[];
+                /** @description Cluster name. */
+                cluster?: string | null;
+                /** @description Cluster ARN. */
+                cluster_arn?: string | null;
+                /**
+                 * Format: int64
+                 * @description Of these, denied.
+                 */
+                denied: number;
+                /**
+                 * Format: date-time
+                 * @description Time of expiry.
+                 */
+                expires_at?: string | null;
+                /** @description The event that issued the credentials. */
+                issue_event_id?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Time of issue.
+                 */
+                issued_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Time of the last call.
+                 */
+                last_call?: string | null;
+                /** @description How the chain's root came by its credentials. */
+                mechanism: components["schemas"]["Mechanism"];
+                /** @description How it was attributed. */
+                method: string;
+                /** @description Namespace. */
+                namespace?: string | null;
+                /** @description The session that asked for this one. */
+                parent_session_id?: string | null;
+                /** @description Pod name. */
+                pod?: string | null;
+                /** @description Trust in the pod. */
+                pod_class: components["schemas"]["Class"];
+                /** @description The role. */
+                role_arn?: string | null;
+                /** @description ServiceAccount. */
+                service_account?: string | null;
+                /** @description The session's id: its access key id where known. */
+                session_id: string;
+                /** @description Session name. */
+                session_name?: string | null;
+                /** @description Trust in the workload. */
+                workload_class: components["schemas"]["Class"];
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_UsageRow: {
-            items: components["schemas"]["UsageRow"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /** @description IAM action. */
+                action: string;
+                /**
+                 * Format: int64
+                 * @description Number of calls.
+                 */
+                calls: number;
+                /**
+                 * Format: date-time
+                 * @description Time of the first call.
+                 */
+                first_seen?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Time of the last call.
+                 */
+                last_seen?: string | null;
+                /** @description What became of the calls. */
+                outcome: components["schemas"]["Outcome"];
+                /** @description Resource ARN, or `*`. */
+                resource: string;
+                /** @description The role whose permissions were checked. */
+                role_arn: string;
+                /** @description One of the calls. */
+                sample_event_id: string;
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
-        /** @description A page of a list. */
+        /** @description One page of a list. */
         Page_WorkloadRow: {
-            items: components["schemas"]["WorkloadRow"][];
-            /** @description Cursor of the next page. */
+            /** @description The rows. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Counted calls that passed authorisation.
+                 */
+                calls: number;
+                /** @description The weakest class among its counted calls; `none` when it was never seen to call. */
+                class: components["schemas"]["Class"];
+                /** @description The cluster's name. */
+                cluster: string;
+                /** @description The cluster's ARN where known. */
+                cluster_arn?: string | null;
+                /**
+                 * Format: int64
+                 * @description Counted calls that were denied.
+                 */
+                denied: number;
+                /**
+                 * Format: date-time
+                 * @description Time of the first call.
+                 */
+                first_seen?: string | null;
+                /**
+                 * Format: int64
+                 * @description Distinct actions granted.
+                 */
+                granted?: number | null;
+                /** @description `cluster/namespace/serviceaccount`, with the cluster's ARN where its name is not unique. */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description Time of the last call.
+                 */
+                last_seen?: string | null;
+                /** @description Mechanisms seen in use (or configured, when never used), sorted. */
+                mechanisms: components["schemas"]["Mechanism"][];
+                /** @description Kubernetes namespace. */
+                namespace: string;
+                /**
+                 * Format: int64
+                 * @description Distinct pods seen.
+                 */
+                pods: number;
+                /** @description Roles it used or is configured for, sorted by ARN. */
+                roles: components["schemas"]["WorkloadRole"][];
+                /** @description Kubernetes ServiceAccount. */
+                service_account: string;
+                /**
+                 * Format: int64
+                 * @description Granted, and this trail cannot show whether they are used.
+                 */
+                unobservable?: number | null;
+                /**
+                 * Format: int64
+                 * @description Granted, observable in this trail, and never used.
+                 */
+                unused?: number | null;
+                /**
+                 * Format: int64
+                 * @description Distinct actions used of those granted. Null where the inventory does not know the role.
+                 */
+                used?: number | null;
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Rows in all, where known.
+             * @description Rows of all pages, where counting them costs nothing.
              */
             total?: number | null;
         };
         /** @description One row of the `permissions` view. */
         Permission: {
-            /** @description The role. */
-            role_arn: string;
             /** @description IAM action. */
             action: string;
-            status: components["schemas"]["PermissionStatus"];
             /**
              * Format: int64
              * @description Calls behind the mark: use, or denials; zero otherwise.
              */
             calls: number;
+            /** @description Names of the policies whose statements grant it, sorted. */
+            granted_by: string[];
             /**
              * Format: date-time
              * @description Last of these calls.
              */
             last_seen?: string | null;
-            /** @description Names of the policies whose statements grant it, sorted. */
-            granted_by: string[];
-            /** @description Up to five resources seen, sorted; `resource_count` says how many there are. */
-            resources: string[];
             /**
              * Format: int64
              * @description Distinct resources seen.
              */
             resource_count: number;
+            /** @description Up to five resources seen, sorted; `resource_count` says how many there are. */
+            resources: string[];
+            /** @description The role. */
+            role_arn: string;
+            /** @description The mark. */
+            status: components["schemas"]["PermissionStatus"];
         };
         /**
          * @description The mark of a permission.
@@ -531,9 +811,6 @@ export interface components {
         PolicyKind: "managed" | "inline" | "association";
         /** @description One policy document. */
         PolicyOut: {
-            /** @description Its name. */
-            name: string;
-            kind: components["schemas"]["PolicyKind"];
             /**
              * Format: int64
              * @description Size as IAM counts it: without white space.
@@ -541,34 +818,48 @@ export interface components {
             characters: number;
             /** @description The document; null for one of today's that the inventory knows by name only. */
             document?: Record<string, never> | null;
+            /** @description Where it goes. */
+            kind: components["schemas"]["PolicyKind"];
+            /** @description Its name. */
+            name: string;
         };
-        /** @description problem+json (RFC 9457) */
+        /** @description What went wrong, and what to do about it. */
         Problem: {
-            type: string;
-            title: string;
-            /** Format: int32 */
-            status: number;
+            /** @description This problem in words. */
             detail: string;
+            /** @description What to do. */
             hint?: string | null;
+            /**
+             * Format: int32
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description What may have been meant. */
             suggestions?: string[];
+            /** @description The kind in words. */
+            title: string;
+            /** @description Stable name of the kind of problem, as a URI reference. */
+            type: string;
         };
         /** @description Everything recommended for one workload: one recommendation for each role that it used. */
         Recommendation: {
-            /** @description `cluster/namespace/serviceaccount`. */
-            workload: string;
+            /** @description How far that history reaches. */
+            coverage: components["schemas"]["Coverage"];
             /** @description Mechanisms seen, sorted. */
             mechanism: components["schemas"]["Mechanism"][];
-            window: components["schemas"]["Window"];
-            coverage: components["schemas"]["Coverage"];
-            /** @description One for each role, sorted by ARN; empty when there is no use, with the reason in `note`. */
-            recommendations: components["schemas"]["RoleRecommendation"][];
             /** @description Why there is nothing to recommend. */
             note?: string | null;
+            /** @description One for each role, sorted by ARN; empty when there is no use, with the reason in `note`. */
+            recommendations: components["schemas"]["RoleRecommendation"][];
+            /** @description The history it rests on. */
+            window: components["schemas"]["Window"];
+            /** @description `cluster/namespace/serviceaccount`. */
+            workload: string;
         };
         /** @description One rejected piece of input. */
         RejectRow: {
-            /** @description The file or object it came from. */
-            source_file: string;
+            /** @description The bytes, redacted and cut to a limit. */
+            bytes: string;
             /**
              * Format: int64
              * @description Byte offset in the (inflated) file.
@@ -576,21 +867,23 @@ export interface components {
             position: number;
             /** @description What was wrong and what was expected. */
             reason: string;
-            /** @description The bytes, redacted and cut to a limit. */
-            bytes: string;
+            /** @description The file or object it came from. */
+            source_file: string;
         };
         /** @description The history evaluated under the proposal. */
         Replay: {
             /**
              * Format: int64
-             * @description Calls that passed authorisation in the window.
-             */
-            calls: number;
-            /**
-             * Format: int64
              * @description Of these, allowed by the proposal.
              */
             allowed: number;
+            /**
+             * Format: int64
+             * @description Calls that passed authorisation in the window.
+             */
+            calls: number;
+            /** @description The calls behind `denied` and `unknown`. */
+            counterexamples: components["schemas"]["ReplayMiss"][];
             /**
              * Format: int64
              * @description Of these, denied by the proposal; always zero in what is shown as a recommendation.
@@ -601,37 +894,35 @@ export interface components {
              * @description Of these, undecided for want of a context key, or because the call maps to no action.
              */
             unknown: number;
-            /** @description The calls behind `denied` and `unknown`. */
-            counterexamples: components["schemas"]["ReplayMiss"][];
         };
         /** @description A call that the proposal denies or cannot decide. */
         ReplayMiss: {
             /** @description IAM action; the event's name where it maps to none. */
             action: string;
-            /** @description Resource. */
-            resource: string;
-            /** @description `implicit_deny`, `explicit_deny` or `unknown`. */
-            decision: string;
-            /** @description Context keys that were missing. */
-            missing_keys: string[];
             /**
              * Format: int64
              * @description Calls.
              */
             calls: number;
+            /** @description `implicit_deny`, `explicit_deny` or `unknown`. */
+            decision: string;
+            /** @description Context keys that were missing. */
+            missing_keys: string[];
+            /** @description Resource. */
+            resource: string;
             /** @description One of them. */
             sample_event_id: string;
         };
         /** @description What one role should be for one workload. */
         RoleRecommendation: {
-            /** @description The role used today. */
-            role_arn: string;
-            /** @description The proposed policies. */
-            policies: components["schemas"]["PolicyOut"][];
             /** @description Today's policies, as far as the inventory knows them, for the diff. */
             current_policies: components["schemas"]["PolicyOut"][];
-            trust: components["schemas"]["Trust"];
-            replay: components["schemas"]["Replay"];
+            /** @description What was asked for and refused; never granted by itself. */
+            denied_demand: components["schemas"]["Denial"][];
+            /** @description Up to three sample events for each kept action. */
+            evidence: {
+                [key: string]: string[];
+            };
             /**
              * Format: int64
              * @description Actions granted today, by policy statement patterns expanded.
@@ -639,75 +930,47 @@ export interface components {
             granted: number;
             /** @description Actions that the proposal keeps, sorted. */
             kept: components["schemas"]["Grant"][];
+            /** @description The proposed policies. */
+            policies: components["schemas"]["PolicyOut"][];
             /** @description Granted actions that the proposal removes, sorted. */
             removed: string[];
-            /** @description What was asked for and refused; never granted by itself. */
-            denied_demand: components["schemas"]["Denial"][];
+            /** @description The proof: history evaluated under the proposal. */
+            replay: components["schemas"]["Replay"];
+            /** @description The role used today. */
+            role_arn: string;
+            /** @description The trust policy, today's and proposed. */
+            trust: components["schemas"]["Trust"];
             /** @description Granted actions whose use this trail cannot show; removed from the proposal, but named. */
             unobservable: string[];
-            /** @description Where resources were widened to a pattern. */
-            widened: components["schemas"]["Widened"][];
             /** @description What a reader should know before applying it. */
             warnings: components["schemas"]["Warning"][];
-            /** @description Up to three sample events for each kept action. */
-            evidence: {
-                [key: string]: string[];
-            };
+            /** @description Where resources were widened to a pattern. */
+            widened: components["schemas"]["Widened"][];
         };
         /** @description `GET /api/v1/sessions/{session_id}`. */
         SessionDetail: {
-            session: components["schemas"]["SessionRow"];
-            /** @description The chain, root first, this session last. */
-            hops: components["schemas"]["Hop"][];
-            /** @description Sessions that were asked for with this one's credentials. */
-            children: components["schemas"]["SessionRow"][];
             /** @description Its calls, newest first, up to a limit. */
             calls: components["schemas"]["EventRow"][];
+            /** @description Sessions that were asked for with this one's credentials. */
+            children: components["schemas"]["SessionRow"][];
+            /** @description The chain, root first, this session last. */
+            hops: components["schemas"]["Hop"][];
+            /** @description The session. */
+            session: components["schemas"]["SessionRow"];
         };
         /** @description One row of `GET /api/v1/sessions`. */
         SessionRow: {
-            /** @description The session's id: its access key id where known. */
-            session_id: string;
-            /** @description The role. */
-            role_arn?: string | null;
-            /** @description Session name. */
-            session_name?: string | null;
-            /**
-             * Format: date-time
-             * @description Time of issue.
-             */
-            issued_at?: string | null;
-            /**
-             * Format: date-time
-             * @description Time of expiry.
-             */
-            expires_at?: string | null;
-            mechanism: components["schemas"]["Mechanism"];
-            /** @description Cluster name. */
-            cluster?: string | null;
-            /** @description Cluster ARN. */
-            cluster_arn?: string | null;
-            /** @description Namespace. */
-            namespace?: string | null;
-            /** @description ServiceAccount. */
-            service_account?: string | null;
-            /** @description Pod name. */
-            pod?: string | null;
-            workload_class: components["schemas"]["Class"];
-            pod_class: components["schemas"]["Class"];
-            /** @description The session that asked for this one. */
-            parent_session_id?: string | null;
-            /** @description Role ARNs, root first. */
-            chain: string[];
-            /** @description The event that issued the credentials. */
-            issue_event_id?: string | null;
-            /** @description How it was attributed. */
-            method: string;
             /**
              * Format: int64
              * @description Counted calls made with it.
              */
             calls: number;
+            /** @description Role ARNs, root first. */
+            chain: string[];
+            /** @description Cluster name. */
+            cluster?: string | null;
+            /** @description Cluster ARN. */
+            cluster_arn?: string | null;
             /**
              * Format: int64
              * @description Of these, denied.
@@ -715,14 +978,61 @@ export interface components {
             denied: number;
             /**
              * Format: date-time
+             * @description Time of expiry.
+             */
+            expires_at?: string | null;
+            /** @description The event that issued the credentials. */
+            issue_event_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of issue.
+             */
+            issued_at?: string | null;
+            /**
+             * Format: date-time
              * @description Time of the last call.
              */
             last_call?: string | null;
+            /** @description How the chain's root came by its credentials. */
+            mechanism: components["schemas"]["Mechanism"];
+            /** @description How it was attributed. */
+            method: string;
+            /** @description Namespace. */
+            namespace?: string | null;
+            /** @description The session that asked for this one. */
+            parent_session_id?: string | null;
+            /** @description Pod name. */
+            pod?: string | null;
+            /** @description Trust in the pod. */
+            pod_class: components["schemas"]["Class"];
+            /** @description The role. */
+            role_arn?: string | null;
+            /** @description ServiceAccount. */
+            service_account?: string | null;
+            /** @description The session's id: its access key id where known. */
+            session_id: string;
+            /** @description Session name. */
+            session_name?: string | null;
+            /** @description Trust in the workload. */
+            workload_class: components["schemas"]["Class"];
         };
         /** @description The ledger of one source: `read = stored + duplicate + rejected`. */
         SourceStatus: {
-            /** @description The source as it was given. */
-            source: string;
+            /**
+             * Format: int64
+             * @description Of the duplicates, those whose content differed; the first stays.
+             */
+            conflict: number;
+            /**
+             * Format: int64
+             * @description Records the lake held already.
+             */
+            duplicate: number;
+            /**
+             * Format: date-time
+             * @description Time of the last run's commit.
+             */
+            last_run?: string | null;
             /**
              * Format: int64
              * @description Records read.
@@ -730,51 +1040,60 @@ export interface components {
             read: number;
             /**
              * Format: int64
-             * @description Records stored.
-             */
-            stored: number;
-            /**
-             * Format: int64
-             * @description Records the lake held already.
-             */
-            duplicate: number;
-            /**
-             * Format: int64
              * @description Records that could not be read; kept with their reason.
              */
             rejected: number;
+            /** @description The source as it was given. */
+            source: string;
             /**
              * Format: int64
-             * @description Of the duplicates, those whose content differed; the first stays.
+             * @description Records stored.
              */
-            conflict: number;
-            /**
-             * Format: date-time
-             * @description Time of the last run's commit.
-             */
-            last_run?: string | null;
+            stored: number;
+        };
+        /** @description One column. */
+        SqlColumn: {
+            /** @description Name. */
+            name: string;
+            /** @description Arrow type. */
+            type: string;
+        };
+        /** @description A question in SQL. */
+        SqlQuestion: {
+            /** @description Rows at most; the server's own limit of 10,000 holds as well. */
+            limit?: number | null;
+            /** @description One SELECT over `events`, `sessions`, `activity`, `usage`, `permissions`. */
+            sql: string;
+        };
+        /** @description Its answer. */
+        SqlRows: {
+            /** @description Columns, in the order of the cells. */
+            columns: components["schemas"]["SqlColumn"][];
+            /** @description Rows of cells. */
+            rows: Record<string, never>[][];
+            /** @description There were more rows than the limit. */
+            truncated: boolean;
         };
         /** @description `GET /api/v1/status`, `podtrail status`. */
         Status: {
-            /** @description Version of podtrail. */
-            version: string;
             /** @description Date of the IAM action tables, `YYYY-MM-DD`. */
             iam_data_date: string;
-            lake: components["schemas"]["LakeStatus"];
-            /** @description The ledger of each source, over all its runs, sorted by source. */
-            sources: components["schemas"]["SourceStatus"][];
             /** @description Number of inventory objects by kind, sorted by kind. */
             inventory: [
                 string,
                 number
             ][];
+            /** @description The lake. */
+            lake: components["schemas"]["LakeStatus"];
+            /** @description The ledger of each source, over all its runs, sorted by source. */
+            sources: components["schemas"]["SourceStatus"][];
+            /** @description Version of podtrail. */
+            version: string;
         };
         /** @description Events of one account, region and day. */
         TrailDay: {
             /** @description Account whose trail it is. */
             account: string;
-            /** @description Region. */
-            region: string;
             /** @description `YYYY-MM-DD`, UTC. */
             day: string;
             /**
@@ -787,6 +1106,8 @@ export interface components {
              * @description Hours of the day (of 24) in which there is at least one event.
              */
             hours: number;
+            /** @description Region. */
+            region: string;
         };
         /** @description A trust policy, today's and proposed. */
         Trust: {
@@ -799,24 +1120,20 @@ export interface components {
         };
         /** @description Calls that could not be attributed, for one reason. */
         Unattributed: {
-            mechanism: components["schemas"]["Mechanism"];
-            /** @description The reason, as in `activity.method`. */
-            reason: string;
             /**
              * Format: int64
              * @description Counted calls.
              */
             calls: number;
+            /** @description How the callers came by their credentials, as far as known. */
+            mechanism: components["schemas"]["Mechanism"];
+            /** @description The reason, as in `activity.method`. */
+            reason: string;
         };
         /** @description One row of a workload's usage. */
         UsageRow: {
-            /** @description The role whose permissions were checked. */
-            role_arn: string;
             /** @description IAM action. */
             action: string;
-            /** @description Resource ARN, or `*`. */
-            resource: string;
-            outcome: components["schemas"]["Outcome"];
             /**
              * Format: int64
              * @description Number of calls.
@@ -832,6 +1149,12 @@ export interface components {
              * @description Time of the last call.
              */
             last_seen?: string | null;
+            /** @description What became of the calls. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description Resource ARN, or `*`. */
+            resource: string;
+            /** @description The role whose permissions were checked. */
+            role_arn: string;
             /** @description One of the calls. */
             sample_event_id: string;
         };
@@ -871,18 +1194,22 @@ export interface components {
         };
         /** @description `GET /api/v1/workloads/{cluster}/{namespace}/{service_account}`. */
         WorkloadDetail: {
-            workload: components["schemas"]["WorkloadRow"];
+            /** @description One event that proves who it is: the smallest evidence event id. */
+            evidence_event_id?: string | null;
             /** @description How it was attributed: distinct methods with their calls, most first. */
             methods: [
                 string,
                 number
             ][];
-            /** @description One event that proves who it is: the smallest evidence event id. */
-            evidence_event_id?: string | null;
+            /** @description The window of the lake. */
             window: components["schemas"]["Window"];
+            /** @description The row. */
+            workload: components["schemas"]["WorkloadRow"];
         };
         /** @description A role of a workload. */
         WorkloadRole: {
+            /** @description The inventory knows its policies. */
+            known: boolean;
             /** @description The role's ARN. */
             role_arn: string;
             /**
@@ -890,61 +1217,60 @@ export interface components {
              * @description How many workloads use it or are configured for it, this one included.
              */
             shared_by: number;
-            /** @description The inventory knows its policies. */
-            known: boolean;
         };
         /** @description One row of `GET /api/v1/workloads`. */
         WorkloadRow: {
-            /** @description `cluster/namespace/serviceaccount`, with the cluster's ARN where its name is not unique. */
-            id: string;
-            /** @description The cluster's name. */
-            cluster: string;
-            /** @description The cluster's ARN where known. */
-            cluster_arn?: string | null;
-            /** @description Kubernetes namespace. */
-            namespace: string;
-            /** @description Kubernetes ServiceAccount. */
-            service_account: string;
-            /** @description Mechanisms seen in use (or configured, when never used), sorted. */
-            mechanisms: components["schemas"]["Mechanism"][];
-            class: components["schemas"]["Class"];
-            /** @description Roles it used or is configured for, sorted by ARN. */
-            roles: components["schemas"]["WorkloadRole"][];
             /**
              * Format: int64
              * @description Counted calls that passed authorisation.
              */
             calls: number;
+            /** @description The weakest class among its counted calls; `none` when it was never seen to call. */
+            class: components["schemas"]["Class"];
+            /** @description The cluster's name. */
+            cluster: string;
+            /** @description The cluster's ARN where known. */
+            cluster_arn?: string | null;
             /**
              * Format: int64
              * @description Counted calls that were denied.
              */
             denied: number;
             /**
-             * Format: int64
-             * @description Distinct pods seen.
-             */
-            pods: number;
-            /**
              * Format: date-time
              * @description Time of the first call.
              */
             first_seen?: string | null;
             /**
-             * Format: date-time
-             * @description Time of the last call.
-             */
-            last_seen?: string | null;
-            /**
-             * Format: int64
-             * @description Distinct actions used of those granted. Null where the inventory does not know the role.
-             */
-            used?: number | null;
-            /**
              * Format: int64
              * @description Distinct actions granted.
              */
             granted?: number | null;
+            /** @description `cluster/namespace/serviceaccount`, with the cluster's ARN where its name is not unique. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of the last call.
+             */
+            last_seen?: string | null;
+            /** @description Mechanisms seen in use (or configured, when never used), sorted. */
+            mechanisms: components["schemas"]["Mechanism"][];
+            /** @description Kubernetes namespace. */
+            namespace: string;
+            /**
+             * Format: int64
+             * @description Distinct pods seen.
+             */
+            pods: number;
+            /** @description Roles it used or is configured for, sorted by ARN. */
+            roles: components["schemas"]["WorkloadRole"][];
+            /** @description Kubernetes ServiceAccount. */
+            service_account: string;
+            /**
+             * Format: int64
+             * @description Granted, and this trail cannot show whether they are used.
+             */
+            unobservable?: number | null;
             /**
              * Format: int64
              * @description Granted, observable in this trail, and never used.
@@ -952,9 +1278,9 @@ export interface components {
             unused?: number | null;
             /**
              * Format: int64
-             * @description Granted, and this trail cannot show whether they are used.
+             * @description Distinct actions used of those granted. Null where the inventory does not know the role.
              */
-            unobservable?: number | null;
+            used?: number | null;
         };
     };
     responses: never;
@@ -965,35 +1291,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Status"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_coverage: {
         parameters: {
             query?: never;
@@ -1003,7 +1300,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1012,291 +1308,6 @@ export interface operations {
                     "application/json": components["schemas"]["Coverage"];
                 };
             };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_workloads: {
-        parameters: {
-            query?: {
-                q?: string | null;
-                cluster?: string | null;
-                namespace?: string | null;
-                mechanism?: string | null;
-                sort?: string | null;
-                limit?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_WorkloadRow"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_workload: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                cluster: string;
-                namespace: string;
-                service_account: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkloadDetail"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_workload_usage: {
-        parameters: {
-            query?: {
-                role?: string | null;
-                limit?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                cluster: string;
-                namespace: string;
-                service_account: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_UsageRow"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_workload_permissions: {
-        parameters: {
-            query?: {
-                role?: string | null;
-            };
-            header?: never;
-            path: {
-                cluster: string;
-                namespace: string;
-                service_account: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Permission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_workload_sessions: {
-        parameters: {
-            query?: {
-                limit?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                cluster: string;
-                namespace: string;
-                service_account: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SessionRow"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_workload_recommendation: {
-        parameters: {
-            query?: {
-                role?: string | null;
-                since?: string | null;
-                format?: string | null;
-            };
-            header?: never;
-            path: {
-                cluster: string;
-                namespace: string;
-                service_account: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Recommendation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_sessions: {
-        parameters: {
-            query?: {
-                q?: string | null;
-                mechanism?: string | null;
-                cluster?: string | null;
-                namespace?: string | null;
-                service_account?: string | null;
-                role?: string | null;
-                limit?: string | null;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SessionRow"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionDetail"];
-                };
-            };
-            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1310,23 +1321,40 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                from?: string | null;
-                to?: string | null;
-                cluster?: string | null;
-                namespace?: string | null;
-                service_account?: string | null;
-                session_id?: string | null;
-                role?: string | null;
-                action?: string | null;
-                resource?: string | null;
-                event_name?: string | null;
-                event_source?: string | null;
-                outcome?: string | null;
-                mechanism?: string | null;
-                class?: string | null;
-                q?: string | null;
-                limit?: string | null;
-                cursor?: string | null;
+                /** @description At this day or RFC 3339 time, or later. */
+                from?: string;
+                /** @description At this day or RFC 3339 time, or earlier. */
+                to?: string;
+                /** @description Cluster name or ARN. */
+                cluster?: string;
+                /** @description Namespace. */
+                namespace?: string;
+                /** @description ServiceAccount. */
+                service_account?: string;
+                /** @description Session id. */
+                session_id?: string;
+                /** @description Role ARN. */
+                role?: string;
+                /** @description IAM action. */
+                action?: string;
+                /** @description Resource ARN. */
+                resource?: string;
+                /** @description `eventName`. */
+                event_name?: string;
+                /** @description `eventSource`. */
+                event_source?: string;
+                /** @description `ok`, `denied` or `error`. */
+                outcome?: string;
+                /** @description `irsa`, `pod_identity`, `node_role`, `static_key`, `other`. */
+                mechanism?: string;
+                /** @description `exact`, `inferred`, `claimed`, `none`. */
+                class?: string;
+                /** @description Part of the event's id, name, source or role, or a session's id. */
+                q?: string;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1334,7 +1362,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1343,7 +1370,6 @@ export interface operations {
                     "application/json": components["schemas"]["Page_EventRow"];
                 };
             };
-            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1359,13 +1385,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description `eventID`. */
                 event_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1374,7 +1400,6 @@ export interface operations {
                     "application/json": components["schemas"]["EventDetail"];
                 };
             };
-            /** @description A problem */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1388,8 +1413,10 @@ export interface operations {
     list_rejects: {
         parameters: {
             query?: {
-                limit?: string | null;
-                cursor?: string | null;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1397,7 +1424,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1406,7 +1432,372 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RejectRow"];
                 };
             };
-            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description Part of the session's id, name or role. */
+                q?: string;
+                /** @description `irsa`, `pod_identity`, `node_role`, `static_key`, `other`. */
+                mechanism?: string;
+                /** @description Cluster name or ARN. */
+                cluster?: string;
+                /** @description Namespace. */
+                namespace?: string;
+                /** @description ServiceAccount. */
+                service_account?: string;
+                /** @description Role ARN. */
+                role?: string;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionRow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Access key id; without one, `principal id@creation time`. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_sql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlRows"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workloads: {
+        parameters: {
+            query?: {
+                /** @description Part of the cluster, namespace, ServiceAccount or role. */
+                q?: string;
+                /** @description Cluster name or ARN. */
+                cluster?: string;
+                /** @description Namespace. */
+                namespace?: string;
+                /** @description `irsa`, `pod_identity`, `node_role`, `static_key`, `other`. */
+                mechanism?: string;
+                /** @description `name` (default), `unused`, `calls` or `last_seen`, least first; with `-` before it, greatest first. */
+                sort?: string;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WorkloadRow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkloadDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workload_permissions: {
+        parameters: {
+            query?: {
+                /** @description One role of the workload, by ARN. */
+                role?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Permission"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workload_recommendation: {
+        parameters: {
+            query?: {
+                /** @description One role of the workload, by ARN. */
+                role?: string;
+                /** @description Use history from this day on (UTC). */
+                since?: string;
+                /** @description `json` (default): everything with its proof; `iam`: the policy documents alone. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workload_sessions: {
+        parameters: {
+            query?: {
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionRow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workload_usage: {
+        parameters: {
+            query?: {
+                /** @description One role of the workload, by ARN. */
+                role?: string;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UsageRow"];
+                };
+            };
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -10,8 +10,9 @@ const STEP_BACK: usize = 64;
 /// How many bytes decide whether a bracket begins a record.
 const LOOK_AHEAD: usize = 96;
 
-/// Keys with which records, envelopes and containers begin in practice.
-const FIRST_KEYS: [&[u8]; 12] = [
+/// Keys with which records, envelopes and containers begin in practice, and record fields that no nested object
+/// is known to begin with: keys may come in any order, sorted ones begin with `additionalEventData`.
+const FIRST_KEYS: [&[u8]; 24] = [
     b"eventVersion",
     b"awsRegion",
     b"eventTime",
@@ -24,6 +25,18 @@ const FIRST_KEYS: [&[u8]; 12] = [
     b"Events",
     b"EventId",
     b"detail-type",
+    b"additionalEventData",
+    b"addendum",
+    b"eventType",
+    b"managementEvent",
+    b"readOnly",
+    b"recipientAccountId",
+    b"requestID",
+    b"requestParameters",
+    b"responseElements",
+    b"serviceEventDetails",
+    b"sharedEventID",
+    b"sourceIPAddress",
 ];
 
 /// A reject whose end is not known yet.

@@ -290,3 +290,13 @@ fn kept_bytes_are_few_and_redacted() {
     let reject = parse(br#"{"sessionToken":"abcdefabcdef","x":"0123456789"}"#, 0, &limits).unwrap_err();
     assert_eq!(reject.bytes, br#"{"sessionToken":"[redacted]","x"#[..30]);
 }
+
+#[test]
+fn json_spread_over_lines_is_stored_on_one() {
+    let text = "{\n \"eventID\": \"a\",\n \"requestParameters\": {\n  \"key\": \"two  spaces, \\\"quoted\\\\\",\n  \"list\": [ 1, 2 ]\n }\n}";
+    let event = crate::parse(text.as_bytes(), 0, &crate::Limits::default()).unwrap();
+    assert_eq!(
+        event.request_parameters.as_deref(),
+        Some(r#"{"key":"two  spaces, \"quoted\\","list":[1,2]}"#)
+    );
+}

@@ -272,3 +272,21 @@ fn what_is_not_json_is_refused_once() {
         assert!(found[0].as_ref().unwrap_err().reason.contains(hint), "{found:?}");
     }
 }
+
+#[test]
+fn after_a_broken_record_the_next_is_found_whatever_its_first_key() {
+    for first in ["additionalEventData", "awsRegion", "eventID", "recipientAccountId"] {
+        let good = format!("{{\"{first}\":\"x\",\"eventName\":\"ListBuckets\"}}");
+        let text = format!("{{\"Records\":[{{\"eventVersion\":\"1.08\",\"eventName\":oops}},{good},{good}]}}");
+        let mut records = 0;
+        let mut rejects = 0;
+        let mut splitter = crate::Splitter::new(crate::Limits::default());
+        let mut sink = |item: crate::Item<'_>| match item {
+            crate::Item::Record { .. } => records += 1,
+            crate::Item::Reject(_) => rejects += 1,
+        };
+        splitter.push(text.as_bytes(), &mut sink);
+        splitter.finish(&mut sink);
+        assert_eq!((records, rejects), (2, 1), "{first}");
+    }
+}
