@@ -251,8 +251,11 @@ impl WorkloadRoles {
             role_arn: Option<String>,
             mechanism: Mechanism,
         }
-        let sql = "SELECT DISTINCT cluster, cluster_arn, namespace, service_account, role_arn, mechanism
-                   FROM lake.daily_calls WHERE namespace IS NOT NULL AND service_account IS NOT NULL";
+        // A role that was only refused is none of its roles, and what is only claimed is nobody's.
+        let sql = "SELECT DISTINCT cluster, cluster_arn, namespace, service_account, mechanism,
+                          CASE WHEN outcome = 'denied' THEN NULL ELSE role_arn END AS role_arn
+                   FROM lake.daily_calls
+                   WHERE namespace IS NOT NULL AND service_account IS NOT NULL AND workload_class <> 'claimed'";
         let seen: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
         let mut roles = Self::default();
         for row in seen {

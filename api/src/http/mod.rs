@@ -66,7 +66,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The whole server: API, document, probes, dashboard.
-#[must_use]
 pub fn router(engine: Arc<Engine>) -> Router {
     let (api, document) = api().split_for_parts();
     api.route("/openapi.json", get(move || async { Json(document) }))

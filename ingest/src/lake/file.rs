@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, PrimitiveArray, RecordBatch};
 use arrow::compute::{max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use bytes::Bytes;
@@ -106,20 +106,27 @@ pub(super) fn add_action(
 ///
 /// The Delta protocol keeps times in milliseconds, so the upper end is rounded up.
 fn statistics(batch: &RecordBatch) -> String {
-    let mut stats = json!({"numRecords": batch.num_rows()});
     let times = batch.column_by_name("event_time").and_then(|column| {
         column
             .as_any()
-            .downcast_ref::<arrow::array::PrimitiveArray<TimestampMicrosecondType>>()
+            .downcast_ref::<PrimitiveArray<TimestampMicrosecondType>>()
     });
-    if let Some(times) = times {
-        stats["nullCount"] = json!({"event_time": times.null_count()});
-        if let (Some(first), Some(last)) = (min(times), max(times)) {
-            stats["minValues"] = json!({"event_time": millisecond_text(first.div_euclid(1000))});
-            stats["maxValues"] = json!({"event_time": millisecond_text(-(-last).div_euclid(1000))});
-        }
-    }
-    stats.to_string()
+    let Some(times) = times else {
+        return json!({"numRecords": batch.num_rows()}).to_string();
+    };
+    let of_time = |milliseconds: Option<i64>| {
+        milliseconds.map_or_else(
+            || json!({}),
+            |milliseconds| json!({"event_time": millisecond_text(milliseconds)}),
+        )
+    };
+    json!({
+        "numRecords": batch.num_rows(),
+        "nullCount": {"event_time": times.null_count()},
+        "minValues": of_time(min(times).map(|first| first.div_euclid(1000))),
+        "maxValues": of_time(max(times).map(|last| -(-last).div_euclid(1000))),
+    })
+    .to_string()
 }
 
 fn millisecond_text(milliseconds: i64) -> String {

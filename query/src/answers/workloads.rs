@@ -367,7 +367,8 @@ fn calls_sql() -> String {
                 coalesce(sum(calls) FILTER (WHERE outcome <> 'denied'), 0) AS calls,
                 coalesce(sum(calls) FILTER (WHERE outcome = 'denied'), 0) AS denied,
                 min(first_seen) AS first_seen, max(last_seen) AS last_seen, max({CLASS_RANK}) AS weakest
-         FROM lake.daily_calls WHERE namespace IS NOT NULL AND service_account IS NOT NULL
+         FROM lake.daily_calls
+         WHERE namespace IS NOT NULL AND service_account IS NOT NULL AND workload_class <> 'claimed'
          GROUP BY cluster, cluster_arn, namespace, service_account"
     )
 }

@@ -22,7 +22,8 @@ pub struct WorkloadRow {
     pub service_account: String,
     /// Mechanisms seen in use (or configured, when never used), sorted.
     pub mechanisms: Vec<Mechanism>,
-    /// The weakest class among its counted calls; `none` when it was never seen to call.
+    /// The weakest class among its counted calls; `none` when it was never seen to call. Calls that only claim to
+    /// be of the workload are not its own: they are in no figure here, but among the events.
     pub class: Class,
     /// Roles it used or is configured for, sorted by ARN.
     pub roles: Vec<WorkloadRole>,

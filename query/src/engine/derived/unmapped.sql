@@ -5,6 +5,6 @@ FROM (SELECT a.cluster, a.cluster_arn, a.namespace, a.service_account, a.role_ar
              e.iam['unmapped'] AS reason, e.event_time, e.event_id
       FROM (SELECT *, {iam_call} AS iam, {caller} AS caller FROM lake.events) e
       JOIN lake.attributions a ON a.caller_key = e.caller['key']
-      WHERE a.counted AND a.role_arn IS NOT NULL AND a.namespace IS NOT NULL
+      WHERE a.counted AND a.role_arn IS NOT NULL AND a.namespace IS NOT NULL AND a.workload_class <> 'claimed'
         AND call_outcome(e.error_code) <> 'denied' AND e.iam['unknown'])
 GROUP BY cluster, cluster_arn, namespace, service_account, role_arn, event_source, event_name, reason

@@ -101,7 +101,7 @@ export const columns: Column<WorkloadRow>[] = [
   helper.accessor("last_seen", { header: "Last seen", meta: { width: "10%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
   helper.accessor("unused", {
     header: "Unused of granted",
-    meta: { width: "14%" },
+    meta: { width: "18%" },
     cell: ({ row: { original: row } }) => (
       <Link to={link(row, "permissions", { status: "unused" })} className="quiet-link grant">
         <GrantBar row={row} />
