@@ -23,7 +23,10 @@ rm -f "$types"
 npm --prefix web test
 say 'Rust: lints'
 cargo clippy --locked --workspace --all-targets -- -D warnings
+# Properties try the same cases here each time; `PROPTEST_CASES=5000 cargo test` tries new and more.
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261101}"
 say 'Rust: unit tests, properties, SQL files, end to end'
+cargo build --locked --workspace --all-targets
 cargo test --locked --workspace
 
 say 'browser journeys on the demo estate'

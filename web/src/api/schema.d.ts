@@ -706,7 +706,10 @@ export interface components {
                  * @description Counted calls that passed authorisation.
                  */
                 calls: number;
-                /** @description The weakest class among its counted calls; `none` when it was never seen to call. */
+                /**
+                 * @description The weakest class among its counted calls; `none` when it was never seen to call. Calls that only claim to
+                 *     be of the workload are not its own: they are in no figure here, but among the events.
+                 */
                 class: components["schemas"]["Class"];
                 /** @description The cluster's name. */
                 cluster: string;
@@ -1225,7 +1228,10 @@ export interface components {
              * @description Counted calls that passed authorisation.
              */
             calls: number;
-            /** @description The weakest class among its counted calls; `none` when it was never seen to call. */
+            /**
+             * @description The weakest class among its counted calls; `none` when it was never seen to call. Calls that only claim to
+             *     be of the workload are not its own: they are in no figure here, but among the events.
+             */
             class: components["schemas"]["Class"];
             /** @description The cluster's name. */
             cluster: string;

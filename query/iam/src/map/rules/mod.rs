@@ -52,6 +52,8 @@ impl<'r, 'a> Actions<'r, 'a> {
             conditions.entry((*key).to_owned()).or_default().push(value.clone());
         }
         let (mut resources, mut why) = (resources, why.to_owned());
+        // A parameter that should hold an ARN may hold anything: what is none names no resource.
+        resources.retain(|resource| resource == "*" || resource.starts_with("arn:"));
         if resources.is_empty() {
             let resolved = resolve(self.request, action);
             resources = resolved.arns;

@@ -117,3 +117,15 @@ fn deep_nesting_ends() {
     let too_deep = "[".repeat(100_000);
     assert!(map_line(&too_deep).contains("error"));
 }
+
+#[test]
+fn a_parameter_that_is_no_arn_names_no_resource() {
+    for value in [json!(0), json!("my-role"), json!(["x"])] {
+        let found = pairs(&call("sts", "AssumeRole", json!({"roleArn": value})));
+        assert!(
+            found.iter().all(|pair| pair.contains(" arn:") || pair.ends_with(" *")),
+            "{value}: {found:?}"
+        );
+        assert!(!found.is_empty());
+    }
+}
