@@ -11,7 +11,7 @@ BINARY = $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/pod
 DEMO_DATA ?= podtrail-demo
 WEB_SOURCES = $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
 
-.PHONY: help build demo test bin-path generate clean-demo
+.PHONY: help build notice demo test bin-path generate clean-demo
 
 help:
 	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
@@ -20,9 +20,12 @@ help:
 	@echo 'make bin-path   print the path of the built podtrail'
 	@echo 'make generate   regenerate the OpenAPI document and the client types'
 
-build: web/dist/index.html
-	@test -d "$(dir $(BINARY))deps" || echo 'the first build compiles every dependency: about 30 minutes on two cores in release, 10 in dev'
+build: notice web/dist/index.html
 	cargo build --locked --profile $(PROFILE) -p podtrail
+
+# Said before anything is built, so that nobody wonders whether it hangs.
+notice:
+	@test -d "$(dir $(BINARY))deps" || echo 'the first build compiles every dependency: about 35 minutes on two cores in release, 10 in dev; later ones take seconds'
 
 demo: build
 	$(BINARY) --data $(DEMO_DATA) demo
@@ -38,7 +41,7 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run build
 
 test:
-	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 15 minutes on two cores'
+	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 25 minutes on two cores'
 	bash tests/run.sh
 
 # The OpenAPI document is the code's; the client's types are the document's. Tests hold all three together.
