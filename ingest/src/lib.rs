@@ -3,6 +3,8 @@
 //! [`pipeline::ingest`] is the whole journey on one screen. [`lake`] is the only door to the
 //! stored tables; [`source`] the only door to where records come from.
 
+pub mod aws;
+pub mod checkpoint;
 pub mod error;
 pub mod lake;
 pub mod ledger;

@@ -1,0 +1,222 @@
+//! The door to AWS: credentials and endpoints, and what an error of AWS means for whoever reads it.
+
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId as _;
+
+/// How AWS is reached. What is not given comes from where the AWS command line takes it: environment, profile,
+/// web identity, container, instance.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// Region, such as `eu-west-1`.
+    pub region: Option<String>,
+    /// A role to assume for every call, such as `arn:aws:iam::111122223333:role/trail-reader`.
+    pub role_arn: Option<String>,
+}
+
+impl Access {
+    /// The same access in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: Some(region.to_owned()),
+            role_arn: self.role_arn.clone(),
+        }
+    }
+
+    /// The configuration for clients of the SDK. Makes no call but those that the environment asks for (a region
+    /// or credentials from the instance's metadata).
+    pub async fn config(&self) -> SdkConfig {
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(5)
+                    .with_initial_backoff(Duration::from_millis(200)),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .read_timeout(Duration::from_secs(30))
+                    .build(),
+            );
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let base = loader.load().await;
+        let base = match base.region() {
+            Some(_) => base,
+            // Where nobody names a region, S3 tells it in its first answer.
+            None => base.into_builder().region(Region::from_static("us-east-1")).build(),
+        };
+        let Some(role) = &self.role_arn else { return base };
+        let provider = AssumeRoleProvider::builder(role.clone())
+            .session_name("podtrail")
+            .configure(&base)
+            .build()
+            .await;
+        base.into_builder()
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(provider))
+            .build()
+    }
+}
+
+/// The partition of a region, as ARNs name it (`AWS General Reference`, ARN format).
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+/// What an AWS call was for, so that its failure can say what to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The IAM action that it needs, such as `s3:GetObject`.
+    pub action: &'a str,
+    /// The ARN that it needs the action on.
+    pub resource: &'a str,
+}
+
+/// Why a call failed, by what can be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The error code of the service, where it answered.
+    pub code: Option<String>,
+    /// One sentence: what was wrong and what to do.
+    pub message: String,
+    /// Whether the thing asked for does not exist.
+    pub missing: bool,
+    /// The region that the bucket is in, where the answer says that it is another.
+    pub region: Option<String>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for std::io::Error {
+    fn from(failure: Failure) -> Self {
+        Self::other(failure)
+    }
+}
+
+/// The failure of a call, in a sentence that says what to do.
+#[must_use]
+pub fn failure<E>(call: Call<'_>, error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let header = |name| error.raw_response().and_then(|response| response.headers().get(name));
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let detail = error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::message)
+        .unwrap_or_default();
+    let region = header("x-amz-bucket-region").map(str::to_owned);
+    let code = code.or(match status {
+        // Answers to HEAD have no body, hence no code.
+        Some(301) => Some("PermanentRedirect"),
+        Some(403) => Some("AccessDenied"),
+        Some(404) => Some("NotFound"),
+        _ => None,
+    });
+    let Call { action, resource } = call;
+    let message = match (code, error) {
+        (Some("AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "UnauthorizedOperation"), _) => {
+            format!(
+                "access denied: allow `{action}` on `{resource}`, and `kms:Decrypt` on its key if it is encrypted with one"
+            )
+        }
+        (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"), _) => {
+            "the AWS credentials have expired: sign in again or renew them, then run the command again".to_owned()
+        }
+        (
+            Some(
+                "InvalidAccessKeyId"
+                | "InvalidClientTokenId"
+                | "UnrecognizedClientException"
+                | "SignatureDoesNotMatch"
+                | "AuthFailure",
+            ),
+            _,
+        ) => "AWS does not accept the credentials: check AWS_PROFILE, or the access key and its secret".to_owned(),
+        (Some("NoSuchBucket"), _) => format!("`{resource}` does not exist: check the name of the bucket"),
+        (Some("NoSuchKey" | "NotFound"), _) => format!("`{resource}` does not exist"),
+        (Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue"), _) => {
+            format!("`{resource}` does not exist: check the queue's address and region")
+        }
+        (Some("PermanentRedirect" | "AuthorizationHeaderMalformed"), _) => match &region {
+            Some(region) => format!("`{resource}` is in region `{region}`: set AWS_REGION={region}"),
+            None => format!("`{resource}` is in another region: set AWS_REGION to the region of the bucket"),
+        },
+        (Some("InvalidObjectState"), _) => {
+            format!("`{resource}` is archived: restore it first, then run the command again")
+        }
+        (Some(code), _) => format!(
+            "`{action}` on `{resource}` failed: {code}{}{detail}",
+            if detail.is_empty() { "" } else { ": " }
+        ),
+        (None, SdkError::ConstructionFailure(_)) => {
+            format!("`{action}` on `{resource}` cannot be asked: {}", root(error))
+        }
+        (None, SdkError::TimeoutError(_)) => {
+            format!(
+                "`{action}` on `{resource}` got no answer in time: check the network and the region, then run the command again"
+            )
+        }
+        (None, SdkError::DispatchFailure(cause)) if cause.is_user() || no_credentials(error) => {
+            "no AWS credentials were found: set AWS_PROFILE, sign in, or run where a role is attached".to_owned()
+        }
+        (None, SdkError::DispatchFailure(_)) => {
+            format!(
+                "AWS could not be reached for `{action}`: {}: check the network, AWS_REGION and AWS_ENDPOINT_URL",
+                root(error)
+            )
+        }
+        _ => format!("`{action}` on `{resource}` failed: {}", root(error)),
+    };
+    let message = match error.raw_response().and_then(|_| request_id(error)) {
+        Some(id) if !matches!(code, Some("NoSuchBucket" | "NoSuchKey" | "NotFound")) => {
+            format!("{message} (request {id})")
+        }
+        _ => message,
+    };
+    Failure {
+        code: code.map(str::to_owned),
+        message,
+        missing: matches!(code, Some("NoSuchBucket" | "NoSuchKey" | "NotFound")),
+        region,
+    }
+}
+
+fn request_id<E>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> Option<String> {
+    error.raw_response()?.request_id().map(str::to_owned)
+}
+
+fn no_credentials<E: std::error::Error + 'static>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> bool {
+    let text = format!("{}", DisplayErrorContext(error));
+    text.contains("credentials provider was not enabled") || text.contains("no providers in chain provided credentials")
+}
+
+/// The innermost cause, which says more than "dispatch failure".
+fn root<E: std::error::Error + 'static>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
