@@ -198,7 +198,16 @@ where
     Failure {
         code: code.map(str::to_owned),
         message,
-        missing: matches!(code, Some("NoSuchBucket" | "NoSuchKey" | "NotFound")),
+        missing: matches!(
+            code,
+            Some(
+                "NoSuchBucket"
+                    | "NoSuchKey"
+                    | "NotFound"
+                    | "QueueDoesNotExist"
+                    | "AWS.SimpleQueueService.NonExistentQueue"
+            )
+        ),
         region,
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Outcome {
     No,
     /// 2: nothing of what was given could be read.
     NothingReadable,
+    /// 3: something failed, and was told.
+    Fault,
 }
 
 impl From<Outcome> for ExitCode {
@@ -24,6 +26,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => 0,
             Outcome::No => 1,
             Outcome::NothingReadable => 2,
+            Outcome::Fault => 3,
         })
     }
 }

@@ -8,8 +8,10 @@ mod explain;
 mod ingest;
 mod inventory;
 mod lines;
+mod progress;
 mod recommend;
 mod serve;
+mod signals;
 mod sql;
 mod status;
 mod workloads;
@@ -130,8 +132,11 @@ pub fn main() -> ExitCode {
 
 /// Log lines go to standard error; `PODTRAIL_LOG` chooses which, as `RUST_LOG` would.
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,deltalake=error,deltalake_core=error"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(
+            "warn,podtrail=info,podtrail_ingest=info,deltalake=error,deltalake_core=error",
+        )
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -20,6 +20,7 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
+use super::encode;
 use super::file::{self, DataFile};
 use crate::IngestError;
 
@@ -163,7 +164,7 @@ impl Table {
         partition: Option<(&str, Option<String>)>,
         modified: i64,
     ) -> Result<Action, IngestError> {
-        let bytes: Bytes = file::encode(batch, id_column)?;
+        let bytes: Bytes = encode::encode(batch, id_column)?;
         let size = bytes.len();
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
         let path = match &partition {
