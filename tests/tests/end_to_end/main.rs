@@ -9,6 +9,7 @@
 
 mod command_line;
 mod demo;
+mod harness;
 mod http;
 mod ingest;
 mod openapi;
