@@ -17,7 +17,7 @@ pub struct Moto {
     _child: Child,
 }
 
-static MOTO: OnceLock<Option<Moto>> = OnceLock::new();
+static MOTO: OnceLock<Moto> = OnceLock::new();
 
 /// The server of this process; none, with a message, where moto is not installed. All tests of the process share it:
 /// take names from [`Moto::bucket`] and [`Moto::queue`], which are never given twice.
@@ -26,8 +26,8 @@ static MOTO: OnceLock<Option<Moto>> = OnceLock::new();
 /// When moto is installed and does not start.
 #[must_use]
 pub fn moto() -> Option<&'static Moto> {
-    MOTO.get_or_init(|| python().map(|python| Moto::start(&python)))
-        .as_ref()
+    let python = python()?;
+    Some(MOTO.get_or_init(|| Moto::start(&python)))
 }
 
 impl Moto {

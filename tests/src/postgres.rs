@@ -18,7 +18,7 @@ pub struct Postgres {
     _child: Child,
 }
 
-static POSTGRES: OnceLock<Option<Postgres>> = OnceLock::new();
+static POSTGRES: OnceLock<Postgres> = OnceLock::new();
 
 /// The server of this process; none, with a message, where PostgreSQL is not installed.
 ///
@@ -26,9 +26,8 @@ static POSTGRES: OnceLock<Option<Postgres>> = OnceLock::new();
 /// When PostgreSQL is installed and does not start.
 #[must_use]
 pub fn postgres() -> Option<&'static Postgres> {
-    POSTGRES
-        .get_or_init(|| postgres_programs().map(|programs| Postgres::start(&programs)))
-        .as_ref()
+    let programs = postgres_programs()?;
+    Some(POSTGRES.get_or_init(|| Postgres::start(&programs)))
 }
 
 impl Postgres {
