@@ -14,6 +14,7 @@ mod http;
 mod ingest;
 mod openapi;
 mod order;
+mod readers;
 mod real;
 mod recommend;
 mod sql;
