@@ -14,6 +14,7 @@ mod serve;
 mod signals;
 mod sql;
 mod status;
+mod verify;
 mod workloads;
 
 use std::path::PathBuf;
@@ -78,6 +79,9 @@ enum Command {
     Recommend(recommend::Args),
     /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
     Check(check::Args),
+    /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
+    /// left out.
+    Verify(verify::Args),
     /// Show the lake, the ledger of every source, and the inventory.
     Status(status::Args),
     /// Evaluate requests against policies: JSON lines in, JSON lines out.
@@ -155,6 +159,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&place, args).await,
             Command::Recommend(args) => recommend::run(&place, args).await,
             Command::Check(args) => check::run(&place, args).await,
+            Command::Verify(args) => verify::run(args).await,
             Command::Status(args) => status::run(&place, args).await,
             Command::Simulate(args) => lines::simulate(&args),
             Command::Map(args) => lines::map(&args),
