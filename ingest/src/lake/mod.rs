@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use file::DataFile;
-pub use table::{Commit, Table, Tag};
+pub use table::{Commit, LogEntry, Table, Tag};
 pub use writer::{Batch, Bounds, Reject, Writer};
 
 use crate::IngestError;
