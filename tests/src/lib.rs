@@ -56,7 +56,9 @@ impl Estate {
     pub async fn empty() -> Self {
         let data = tempfile::tempdir().unwrap();
         let lake = Lake::open(data.path().join("lake").to_str().unwrap()).unwrap();
-        let store = Store::open(&data.path().join("podtrail.db")).await.unwrap();
+        let store = Store::open(data.path().join("podtrail.db").to_str().unwrap())
+            .await
+            .unwrap();
         Self {
             engine: Arc::new(Engine::new(lake, store, clock)),
             data,

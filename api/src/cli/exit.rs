@@ -85,7 +85,8 @@ fn is_usage(error: &anyhow::Error) -> bool {
             QueryError::Input(_)
             | QueryError::Refused(_)
             | QueryError::NotFound { .. }
-            | QueryError::Ambiguous { .. } => true,
+            | QueryError::Ambiguous { .. }
+            | QueryError::DatabaseLocation(_) => true,
             QueryError::Lake(error) => ingest(error),
             _ => false,
         })

@@ -52,8 +52,16 @@ pub struct Place {
     /// The lake, when it is elsewhere: a folder or a `file://` address.
     #[arg(long, global = true, env = "PODTRAIL_LAKE", value_name = "URL")]
     lake: Option<String>,
-    /// The product database, when it is elsewhere: a file or a `sqlite://` address.
-    #[arg(long, global = true, env = "PODTRAIL_DATABASE", value_name = "URL")]
+    /// The product database, when it is elsewhere: a file, a `sqlite://` or a `postgres://USER@HOST/DATABASE` address.
+    // Its value may hold a password: help shows it neither from the environment nor from the settings file.
+    #[arg(
+        long,
+        global = true,
+        env = "PODTRAIL_DATABASE",
+        value_name = "URL",
+        hide_env_values = true,
+        hide_default_value = true
+    )]
     database: Option<String>,
     /// File with settings, named as the options are [default: podtrail.toml, where there is one].
     #[arg(long, global = true, env = "PODTRAIL_CONFIG", value_name = "FILE")]
@@ -175,12 +183,12 @@ impl Place {
     }
 
     async fn engine(&self) -> anyhow::Result<Engine> {
-        let database = match &self.database {
-            Some(given) => PathBuf::from(given.strip_prefix("sqlite://").unwrap_or(given)),
-            None => self.data.join("podtrail.db"),
-        };
-        let lake = self.lake()?;
-        Ok(Engine::new(lake, Store::open(&database).await?, clock))
+        Ok(Engine::new(self.lake()?, self.store().await?, clock))
+    }
+
+    async fn store(&self) -> anyhow::Result<Store> {
+        let file = self.data.join("podtrail.db").display().to_string();
+        Ok(Store::open(self.database.as_deref().unwrap_or(&file)).await?)
     }
 }
 

@@ -19,7 +19,7 @@ use url::Url;
 
 pub use file::DataFile;
 pub use key::EventKey;
-pub use table::{Commit, Table, Tag};
+pub use table::{Commit, LogEntry, Table, Tag};
 pub use writer::{Batch, Bounds, Part, Reject, Writer};
 
 use crate::IngestError;

@@ -1,5 +1,7 @@
 //! One Delta table: its files, its commits, its history.
 
+mod log;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +11,6 @@ use bytes::Bytes;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, TransactionError};
 use deltalake::kernel::{Action, StructField, StructType};
-use deltalake::logstore::get_actions;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
@@ -19,6 +20,8 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
+
+pub use log::LogEntry;
 
 use super::encode;
 use super::file::{self, DataFile};
@@ -324,19 +327,7 @@ impl Table {
     }
 
     async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
-        let version = u64::try_from(version).unwrap_or_default();
-        let Some(bytes) = self.inner.log_store().read_commit_entry(version).await.map_err(fail)? else {
-            return Ok(HashMap::new());
-        };
-        let actions = get_actions(version, &bytes).map_err(fail)?;
-        Ok(actions
-            .into_iter()
-            .find_map(|action| match action {
-                Action::CommitInfo(info) => Some(info.info),
-                _ => None,
-            })
-            .unwrap_or_default())
+        Ok(self.entry(version).await?.tags)
     }
 }
 
