@@ -8,7 +8,7 @@ use podtrail_query::QueryError;
 use crate::output::terminal_text;
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     /// 0: done.
     Done,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::exit::Outcome;
 use super::progress::{Bar, Lines};
 use super::recommend::date;
-use super::{Place, clock};
+use super::{Place, clock, verify};
 use crate::output::{Format, print_objects, terminal_text};
 
 /// Arguments of `ingest`.
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Days that a bucket is listed back from where the last run stood: files may arrive that late.
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     look_back: u32,
+    /// Compare the log files of buckets with CloudTrail's signed digests too; exit code 1 if they are not as delivered.
+    #[arg(long, conflicts_with = "follow")]
+    verify: bool,
     /// Read again what was read before; nothing is stored twice.
     #[arg(long)]
     reread: bool,
@@ -100,18 +103,28 @@ fn threads() -> usize {
 
 /// Reads the sources and prints the ledger.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
-    let checkpoints: Arc<dyn Checkpoints> = Arc::new(InMemory::default());
-    let report = read(
-        &place.lake()?,
-        &args.sources,
-        &args.opening()?,
-        args.options(),
-        &checkpoints,
-    )
-    .await?;
-    print(Format::or_default(args.format), &report)?;
+    let checkpoints = place.checkpoints().await;
+    let opening = args.opening()?;
+    let report = read(&place.lake()?, &args.sources, &opening, args.options(), &checkpoints).await?;
+    let mut verified = Vec::new();
+    let mut outcomes = vec![outcome(&report)];
+    for source in args
+        .sources
+        .iter()
+        .filter(|source| args.verify && source.starts_with("s3://"))
+    {
+        let (since, until) = (args.since.as_deref(), args.until.as_deref());
+        let (proof, outcome) = verify::beside_ingest(source, since, until, &opening.access).await?;
+        verified.push(json!({"source": source, "total": proof.total(), "problems": proof.problems}));
+        outcomes.push(outcome);
+    }
+    print(
+        Format::or_default(args.format),
+        &report,
+        args.verify.then_some(&verified),
+    )?;
     tell_failures(&report);
-    Ok(outcome(&report))
+    Ok(outcomes.into_iter().max().unwrap_or(Outcome::Done))
 }
 
 /// What could not be read is a fault; what is not there, wrong usage; and nothing readable, nothing readable.
@@ -170,7 +183,7 @@ pub(super) async fn read(
 }
 
 /// Prints the ledger: `{sources: […], total: {…}, failed: […]}` as JSON, else a row for each source and the total.
-fn print(format: Format, report: &Report) -> anyhow::Result<()> {
+fn print(format: Format, report: &Report, verified: Option<&Vec<Value>>) -> anyhow::Result<()> {
     let ledger: &Ledger = &report.ledger;
     let mut out = std::io::stdout().lock();
     let mut rows: Vec<Map<String, Value>> = ledger
@@ -183,7 +196,10 @@ fn print(format: Format, report: &Report) -> anyhow::Result<()> {
             .iter()
             .map(|failure| json!({"source": *failure.source, "object": failure.object, "reason": failure.reason}))
             .collect();
-        let value = json!({"sources": rows, "total": row(None, &ledger.total()), "failed": failed});
+        let mut value = json!({"sources": rows, "total": row(None, &ledger.total()), "failed": failed});
+        if let (Some(verified), Some(members)) = (verified, value.as_object_mut()) {
+            members.insert("verified".to_owned(), json!(verified));
+        }
         return Ok(serde_json::to_writer(&mut out, &value).map(|()| println!())?);
     }
     rows.push(row(Some("total"), &ledger.total()));

@@ -19,8 +19,10 @@ mod workloads;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::Lake;
 use podtrail_query::{Engine, Store};
 
@@ -189,6 +191,22 @@ impl Place {
     async fn store(&self) -> anyhow::Result<Store> {
         let file = self.data.join("podtrail.db").display().to_string();
         Ok(Store::open(self.database.as_deref().unwrap_or(&file)).await?)
+    }
+
+    /// What was read before, out of the product database. Without the database an ingest goes on, as it may: the lake
+    /// knows what it holds.
+    async fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        match self.store().await {
+            Ok(store) => Arc::new(store),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(
+                    error,
+                    "what was read is not remembered: all of it is read again next time"
+                );
+                Arc::new(InMemory::default())
+            }
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::clock;
 use super::exit::{Outcome, Usage, unreadable};
 use super::recommend::date;
-use crate::output::{Format, print_rows};
+use crate::output::{Format, print_rows, terminal_text};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -47,29 +47,53 @@ pub(super) struct Args {
 
 /// Prints what is not as CloudTrail delivered it; the answer is "no" when there is anything.
 pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
-    let (bucket, prefix) = place(&args.source)?;
-    let window = window(&args)?;
+    let window = window(args.since.as_deref(), args.until.as_deref())?;
     let access = Access {
         region: args.region,
         role_arn: args.role_arn,
     };
     let keys = keys(&args.public_keys, &access)?;
-    let vault: Arc<dyn Vault> = Arc::new(Bucket::open(bucket, &access).await);
-    let report = {
-        let progress: Box<dyn Progress> = if std::io::stderr().is_terminal() {
-            Box::new(Bar::new())
-        } else {
-            Box::new(())
-        };
-        let verified = digest::verify(&vault, prefix, &*keys, window, &*progress).await;
-        verified.map_err(|error| match error {
-            Error::Prefix(_) => Usage(error.to_string()).into(),
-            Error::Access(failure) if failure.missing => Usage(failure.to_string()).into(),
-            Error::Access(failure) => anyhow::Error::from(failure),
-        })?
-    };
+    let report = verified(&args.source, window, &*keys, &access).await?;
     print(Format::or_default(args.format), &report)?;
     outcome(&args.source, &report)
+}
+
+/// Verifies a trail's bucket, with a bar on a terminal.
+async fn verified(source: &str, window: Window, keys: &dyn PublicKeys, access: &Access) -> anyhow::Result<Report> {
+    let (bucket, prefix) = place(source)?;
+    let vault: Arc<dyn Vault> = Arc::new(Bucket::open(bucket, access).await);
+    let progress: Box<dyn Progress> = if std::io::stderr().is_terminal() {
+        Box::new(Bar::new())
+    } else {
+        Box::new(())
+    };
+    let verified = digest::verify(&vault, prefix, keys, window, &*progress).await;
+    verified.map_err(|error| match error {
+        Error::Prefix(_) => Usage(error.to_string()).into(),
+        Error::Access(failure) if failure.missing => Usage(failure.to_string()).into(),
+        Error::Access(failure) => anyhow::Error::from(failure),
+    })
+}
+
+/// Verifies what an ingest reads from a bucket, with CloudTrail's own public keys, and tells the problems; none where there
+/// is nothing to verify.
+pub(super) async fn beside_ingest(
+    source: &str,
+    since: Option<&str>,
+    until: Option<&str>,
+    access: &Access,
+) -> anyhow::Result<(Report, Outcome)> {
+    let keys = ListedKeys::new(access.clone());
+    let report = verified(source, window(since, until)?, &keys, access).await?;
+    for problem in &report.problems {
+        eprintln!(
+            "podtrail: `{}`: {}",
+            terminal_text(&problem.place),
+            terminal_text(&problem.reason)
+        );
+    }
+    let outcome = outcome(source, &report)?;
+    Ok((report, outcome))
 }
 
 /// The bucket and the prefix of an address.
@@ -84,9 +108,9 @@ fn place(source: &str) -> Result<(&str, &str), Usage> {
     Ok((bucket, prefix))
 }
 
-fn window(args: &Args) -> anyhow::Result<Window> {
-    let since = args.since.as_deref().map(date).transpose()?;
-    let until = match &args.until {
+fn window(since: Option<&str>, until: Option<&str>) -> anyhow::Result<Window> {
+    let since = since.map(date).transpose()?;
+    let until = match until {
         Some(until) => date(until)?,
         None => Timestamp(clock() * 1000),
     };
