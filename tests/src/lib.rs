@@ -15,6 +15,7 @@ pub mod cloudtrail;
 pub mod moto;
 pub mod postgres;
 pub mod proxy;
+pub mod records;
 
 pub use fault::{Fault, Rule, When};
 pub use parts::{REGION, aws_environment, python};

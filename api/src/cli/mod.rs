@@ -153,6 +153,8 @@ fn start_log() {
     });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that cannot be written must not end the work.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .init();
 }

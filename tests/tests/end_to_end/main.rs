@@ -17,4 +17,5 @@ mod order;
 mod readers;
 mod real;
 mod recommend;
+mod sources;
 mod sql;
