@@ -18,3 +18,4 @@ mod readers;
 mod real;
 mod recommend;
 mod sql;
+mod verify;
