@@ -190,6 +190,10 @@ fn summary(report: &Report, total: &Counts) -> String {
     if before > 0 {
         text += &format!("; {before} log files are older than the first digest, and nothing proves them");
     }
+    let untold: u64 = report.scopes.iter().map(|scope| scope.untold).sum();
+    if untold > 0 {
+        text += &format!("; {untold} of them are counted and not told");
+    }
     text
 }
 

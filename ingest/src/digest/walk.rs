@@ -106,6 +106,16 @@ impl<'a> Walk<'a> {
             }
         };
         self.context.has_read();
+        self.judge_content(at, end, (content, metadata), expected).await
+    }
+
+    async fn judge_content(
+        &mut self,
+        at: At,
+        end: Timestamp,
+        (content, metadata): (Vec<u8>, BTreeMap<String, String>),
+        expected: Option<Expected>,
+    ) -> Result<Option<(At, Timestamp)>, Failure> {
         let Ok(digest) = Digest::parse(&content) else {
             let reason = "it is no digest, so it was overwritten: restore what CloudTrail delivered";
             self.findings.tell(Outcome::Altered, &at, reason.to_owned());

@@ -19,3 +19,4 @@ mod real;
 mod recommend;
 mod sources;
 mod sql;
+mod verify;
