@@ -8,16 +8,21 @@ mod explain;
 mod ingest;
 mod inventory;
 mod lines;
+mod progress;
 mod recommend;
 mod serve;
+mod signals;
 mod sql;
 mod status;
+mod verify;
 mod workloads;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::Lake;
 use podtrail_query::{Engine, Store};
 
@@ -84,6 +89,9 @@ enum Command {
     Recommend(recommend::Args),
     /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
     Check(check::Args),
+    /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
+    /// left out.
+    Verify(verify::Args),
     /// Show the lake, the ledger of every source, and the inventory.
     Status(status::Args),
     /// Evaluate requests against policies: JSON lines in, JSON lines out.
@@ -138,8 +146,11 @@ pub fn main() -> ExitCode {
 
 /// Log lines go to standard error; `PODTRAIL_LOG` chooses which, as `RUST_LOG` would.
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,deltalake=error,deltalake_core=error"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(
+            "warn,podtrail=info,podtrail_ingest=info,deltalake=error,deltalake_core=error",
+        )
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -158,6 +169,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&place, args).await,
             Command::Recommend(args) => recommend::run(&place, args).await,
             Command::Check(args) => check::run(&place, args).await,
+            Command::Verify(args) => verify::run(args).await,
             Command::Status(args) => status::run(&place, args).await,
             Command::Simulate(args) => lines::simulate(&args),
             Command::Map(args) => lines::map(&args),
@@ -179,6 +191,22 @@ impl Place {
     async fn store(&self) -> anyhow::Result<Store> {
         let file = self.data.join("podtrail.db").display().to_string();
         Ok(Store::open(self.database.as_deref().unwrap_or(&file)).await?)
+    }
+
+    /// What was read before, out of the product database. Without the database an ingest goes on, as it may: the lake
+    /// knows what it holds.
+    async fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        match self.store().await {
+            Ok(store) => Arc::new(store),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(
+                    error,
+                    "what was read is not remembered: all of it is read again next time"
+                );
+                Arc::new(InMemory::default())
+            }
+        }
     }
 }
 

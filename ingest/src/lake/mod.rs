@@ -4,8 +4,11 @@
 //! through the same [`Table`].
 
 mod dedupe;
+mod encode;
 mod file;
+mod key;
 mod reader;
+mod rows;
 pub mod schema;
 mod table;
 mod writer;
@@ -15,8 +18,9 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use file::DataFile;
+pub use key::EventKey;
 pub use table::{Commit, LogEntry, Table, Tag};
-pub use writer::{Batch, Bounds, Reject, Writer};
+pub use writer::{Batch, Bounds, Part, Reject, Writer};
 
 use crate::IngestError;
 

@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 pub use log::LogEntry;
 
+use super::encode;
 use super::file::{self, DataFile};
 use crate::IngestError;
 
@@ -166,7 +167,7 @@ impl Table {
         partition: Option<(&str, Option<String>)>,
         modified: i64,
     ) -> Result<Action, IngestError> {
-        let bytes: Bytes = file::encode(batch, id_column)?;
+        let bytes: Bytes = encode::encode(batch, id_column)?;
         let size = bytes.len();
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
         let path = match &partition {
