@@ -11,6 +11,7 @@ mod fault;
 mod parts;
 mod server;
 
+pub mod checkpoints;
 pub mod cloudtrail;
 pub mod moto;
 pub mod postgres;

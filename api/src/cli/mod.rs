@@ -92,7 +92,7 @@ enum Command {
     /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
     /// left out.
     Verify(verify::Args),
-    /// Show the lake, the ledger of every source, and the inventory.
+    /// Show the lake, how far each source has been read, its ledger, and the inventory.
     Status(status::Args),
     /// Evaluate requests against policies: JSON lines in, JSON lines out.
     Simulate(lines::Args),

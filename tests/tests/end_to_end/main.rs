@@ -8,6 +8,7 @@
 )]
 
 mod command_line;
+mod database;
 mod demo;
 mod harness;
 mod http;
