@@ -12,7 +12,7 @@ pub enum IngestError {
     #[error("`{0}` is not a source this version reads: give a file, a folder, or `-` for standard input")]
     SourceKind(String),
     /// A place for the lake that cannot be used.
-    #[error("`{given}` cannot hold a lake: {reason}; give a folder, or a `file://` address")]
+    #[error("`{given}` cannot hold a lake: {reason}")]
     LakeLocation {
         /// What was given.
         given: String,

@@ -40,7 +40,7 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
         truth.records,
         estate.display()
     );
-    let ledger = ingest::read(&place.lake()?, &[estate.join("trail").display().to_string()]).await?;
+    let ledger = ingest::read(&place.lake().await?, &[estate.join("trail").display().to_string()]).await?;
     let total = ledger.total();
     eprintln!(
         "read {}: {} stored, {} known already, {} rejected and kept",

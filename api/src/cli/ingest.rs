@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 /// Reads the sources and prints the ledger.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
-    let ledger = read(&place.lake()?, &args.sources).await?;
+    let ledger = read(&place.lake().await?, &args.sources).await?;
     print(Format::or_default(args.format), &ledger)?;
     let total = ledger.total();
     let nothing = total.read > 0 && total.rejected == total.read;

@@ -46,7 +46,7 @@ pub struct Place {
         default_value = "podtrail-data"
     )]
     data: PathBuf,
-    /// The lake, when it is elsewhere: a folder or a `file://` address.
+    /// The lake, when it is elsewhere: a folder, a `file://` address, or `s3://bucket/prefix`.
     #[arg(long, global = true, env = "PODTRAIL_LAKE", value_name = "URL")]
     lake: Option<String>,
     /// The product database, when it is elsewhere: a file or a `sqlite://` address.
@@ -159,9 +159,9 @@ impl Cli {
 }
 
 impl Place {
-    fn lake(&self) -> anyhow::Result<Lake> {
+    async fn lake(&self) -> anyhow::Result<Lake> {
         let folder = self.data.join("lake").display().to_string();
-        Ok(Lake::open(self.lake.as_deref().unwrap_or(&folder))?)
+        Ok(Lake::open(self.lake.as_deref().unwrap_or(&folder)).await?)
     }
 
     async fn engine(&self) -> anyhow::Result<Engine> {
@@ -169,7 +169,7 @@ impl Place {
             Some(given) => PathBuf::from(given.strip_prefix("sqlite://").unwrap_or(given)),
             None => self.data.join("podtrail.db"),
         };
-        let lake = self.lake()?;
+        let lake = self.lake().await?;
         Ok(Engine::new(lake, Store::open(&database).await?, clock))
     }
 }

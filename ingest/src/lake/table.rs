@@ -7,20 +7,22 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake::kernel::transaction::{CommitBuilder, TransactionError};
-use deltalake::kernel::{Action, StructField, StructType};
-use deltalake::logstore::get_actions;
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::kernel::{Action, Remove, StructField, StructType};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore, get_actions};
 use deltalake::operations::create::CreateBuilder;
-use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::protocol::SaveMode;
+use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::Uuid;
 
 use super::file::{self, DataFile};
+use super::schema::leading_128;
 use crate::IngestError;
 
 /// What a commit says of itself, kept in the log: by name, with `podtrail.` before it.
@@ -35,17 +37,42 @@ pub enum Commit {
     Conflict,
 }
 
+/// The column and the value of a file's partition.
+pub(super) type Partition = Option<(String, Option<String>)>;
+
+/// A data file with the partition that it belongs to.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) file: DataFile,
+    pub(super) partition: Partition,
+}
+
+impl Entry {
+    /// The log's entry for the file's removal, at a time in milliseconds. `data_change` is whether rows go with it.
+    pub(super) fn remove(&self, data_change: bool, at: i64) -> Action {
+        Action::Remove(Remove {
+            path: self.file.log_path.clone(),
+            data_change,
+            deletion_timestamp: Some(at),
+            extended_file_metadata: Some(true),
+            size: i64::try_from(self.file.size).ok(),
+            partition_values: Some(self.partition.clone().into_iter().collect()),
+            ..Remove::default()
+        })
+    }
+}
+
 /// A table at the version last read.
 #[derive(Debug, Clone)]
 pub struct Table {
     name: String,
-    inner: DeltaTable,
+    pub(super) inner: DeltaTable,
 }
 
 impl Table {
-    pub(super) async fn open(url: Url, name: &str) -> Result<Option<Self>, IngestError> {
+    pub(super) async fn open(store: &Arc<dyn ObjectStore>, url: Url, name: &str) -> Result<Option<Self>, IngestError> {
         let fail = |source| table_error(name, source);
-        let mut inner = DeltaTableBuilder::from_url(url).map_err(fail)?.build().map_err(fail)?;
+        let mut inner = DeltaTable::new(log_store(store, &url).map_err(fail)?);
         if !inner.verify_deltatable_existence().await.map_err(fail)? {
             return Ok(None);
         }
@@ -57,17 +84,18 @@ impl Table {
     }
 
     pub(super) async fn open_or_create(
+        store: &Arc<dyn ObjectStore>,
         url: Url,
         name: &str,
         schema: &Schema,
         partition: Option<&str>,
     ) -> Result<Self, IngestError> {
-        if let Some(table) = Self::open(url.clone(), name).await? {
+        if let Some(table) = Self::open(store, url.clone(), name).await? {
             return Ok(table);
         }
         let fail = |source| table_error(name, source);
         let created = CreateBuilder::new()
-            .with_location(url.as_str())
+            .with_log_store(log_store(store, &url).map_err(fail)?)
             .with_table_name(name)
             .with_columns(delta_columns(schema, partition)?)
             .with_partition_columns(partition)
@@ -77,18 +105,26 @@ impl Table {
                 Some("interval 36500 days"),
             )
             .with_save_mode(SaveMode::Ignore)
+            // Else the library would create a second time what another process made in between.
+            .with_commit_properties(CommitProperties::default().with_max_retries(0))
             .await;
         match created {
             Ok(inner) => Ok(Self {
                 name: name.to_owned(),
                 inner,
             }),
-            // Another process made it in between.
-            Err(DeltaTableError::VersionAlreadyExists(_)) => Self::open(url, name)
-                .await?
-                .ok_or_else(|| fail(DeltaTableError::NotInitialized)),
-            Err(error) => Err(fail(error)),
+            // Another process made it, or it was made and the answer was lost.
+            Err(error) => match Self::open(store, url, name).await? {
+                Some(table) => Ok(table),
+                None => Err(fail(error)),
+            },
         }
+    }
+
+    /// The name of the table in the lake.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The version last read.
@@ -112,6 +148,12 @@ impl Table {
         self.inner.table_url()
     }
 
+    /// What the log says of the table itself, at the version last read.
+    pub(super) fn metadata(&self) -> Result<&deltalake::kernel::Metadata, IngestError> {
+        let snapshot = self.inner.snapshot().map_err(|source| self.error(source))?;
+        Ok(snapshot.metadata())
+    }
+
     /// Reads the table's newest version.
     ///
     /// # Errors
@@ -128,7 +170,13 @@ impl Table {
     /// # Errors
     /// [`IngestError::Table`] when the log cannot be read.
     pub async fn files(&self) -> Result<Vec<DataFile>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
+        let entries = self.entries().await?;
+        Ok(entries.into_iter().map(|entry| entry.file).collect())
+    }
+
+    /// The data files of the version last read with their partitions, sorted by path.
+    pub(super) async fn entries(&self) -> Result<Vec<Entry>, IngestError> {
+        let fail = |source| self.error(source);
         let log_store = self.inner.log_store();
         let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
         let views: Vec<_> = snapshot
@@ -136,22 +184,37 @@ impl Table {
             .try_collect()
             .await
             .map_err(fail)?;
-        let mut files: Vec<DataFile> = views
+        let mut entries: Vec<Entry> = views
             .iter()
             .map(|view| {
                 let (rows, null_times, times) = file::parse_statistics(view.stats().as_deref());
-                DataFile {
+                let file = DataFile {
                     path: view.object_store_path(),
                     log_path: view.path().into_owned(),
                     size: u64::try_from(view.size()).unwrap_or_default(),
                     rows,
                     null_times,
                     times,
-                }
+                };
+                let partition = view.partition_values_map().into_iter().next();
+                Entry { file, partition }
             })
             .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(files)
+        entries.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        Ok(entries)
+    }
+
+    /// A token of what the table holds: it changes with every row that comes or goes, and not when files are only
+    /// written anew.
+    ///
+    /// # Errors
+    /// [`IngestError::Table`] when the log cannot be read.
+    pub async fn content(&self) -> Result<String, IngestError> {
+        let files = self.files().await?;
+        let sum = files
+            .iter()
+            .fold(0_u128, |sum, file| sum.wrapping_add(content_of(&file.log_path)));
+        Ok(format!("{sum:032x}"))
     }
 
     /// Writes a data file and gives the log's entry for it; the file is not part of the table until
@@ -166,15 +229,10 @@ impl Table {
         let bytes: Bytes = file::encode(batch, id_column)?;
         let size = bytes.len();
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
-        let path = match &partition {
-            Some((column, value)) => {
-                format!(
-                    "{column}={}/{name}",
-                    value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__")
-                )
-            }
-            None => name,
-        };
+        let path = in_partition(
+            partition.as_ref().map(|(column, value)| (*column, value.as_deref())),
+            &name,
+        );
         self.store().put(&Path::from(path.as_str()), bytes.into()).await?;
         Ok(Action::Add(file::add_action(path, size, batch, partition, modified)))
     }
@@ -188,113 +246,6 @@ impl Table {
                 tracing::warn!(table = self.name, path = add.path, %error, "an unused data file could not be removed");
             }
         }
-    }
-
-    /// Commits, once: never merged with another writer's commit, since two blind appends could both hold
-    /// the same event. `batch_id` names the commit, so that one whose answer was lost is recognised.
-    ///
-    /// # Errors
-    /// [`IngestError::Table`] for anything but a conflict.
-    pub(super) async fn commit(
-        &mut self,
-        actions: Vec<Action>,
-        overwrite: bool,
-        batch_id: Uuid,
-        tags: &[Tag],
-    ) -> Result<Commit, IngestError> {
-        let base = self.version();
-        let mut metadata: HashMap<String, Value> = tags
-            .iter()
-            .map(|(name, value)| (format!("podtrail.{name}"), value.clone()))
-            .collect();
-        metadata.insert("podtrail.batch".into(), batch_id.to_string().into());
-        let mode = if overwrite {
-            SaveMode::Overwrite
-        } else {
-            SaveMode::Append
-        };
-        let operation = DeltaOperation::Write {
-            mode,
-            partition_by: None,
-            predicate: None,
-        };
-        let result = {
-            let snapshot = self
-                .inner
-                .snapshot()
-                .map_err(|source| table_error(&self.name, source))?;
-            let builder = CommitBuilder::default()
-                .with_actions(actions)
-                .with_app_metadata(metadata)
-                .with_max_retries(0);
-            match builder.build(Some(snapshot), self.inner.log_store(), operation).await {
-                Ok(done) => Ok(done.version()),
-                Err(error) => Err(error),
-            }
-        };
-        match result {
-            Ok(version) => {
-                self.refresh().await?;
-                Ok(Commit::Done(i64::try_from(version).unwrap_or(i64::MAX)))
-            }
-            Err(error) if is_conflict(&error) => {
-                self.refresh().await?;
-                self.own_commit_since(base, batch_id).await
-            }
-            Err(error) => Err(table_error(&self.name, error)),
-        }
-    }
-
-    /// A cut answer can make our own commit look like another's: it carries our batch id.
-    async fn own_commit_since(&self, base: i64, batch_id: Uuid) -> Result<Commit, IngestError> {
-        for version in base + 1..=self.version() {
-            let tags = self.commit_tags(version).await?;
-            if tags.get("podtrail.batch").and_then(Value::as_str) == Some(batch_id.to_string().as_str()) {
-                return Ok(Commit::Done(version));
-            }
-        }
-        Ok(Commit::Conflict)
-    }
-
-    /// Replaces the content of a table by one batch, in one commit. Whoever commits last wins: derived
-    /// tables of one state of the lake are equal.
-    ///
-    /// # Errors
-    /// [`IngestError::Contended`] when other writers win every attempt; storage and encoding errors.
-    pub async fn replace(&mut self, batch: &RecordBatch, modified: i64, tags: &[Tag]) -> Result<(), IngestError> {
-        const ATTEMPTS: usize = 8;
-        let new = if batch.num_rows() == 0 {
-            None
-        } else {
-            Some(self.write_file(batch, None, None, modified).await?)
-        };
-        let batch_id = Uuid::new_v4();
-        for _ in 0..ATTEMPTS {
-            let mut actions = self.remove_all().await?;
-            actions.extend(new.clone());
-            if let Commit::Done(_) = self.commit(actions, true, batch_id, tags).await? {
-                return Ok(());
-            }
-        }
-        Err(IngestError::Contended {
-            table: self.name.clone(),
-            attempts: ATTEMPTS,
-        })
-    }
-
-    async fn remove_all(&self) -> Result<Vec<Action>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
-        let log_store = self.inner.log_store();
-        let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
-        let views: Vec<_> = snapshot
-            .file_views(log_store.as_ref(), None)
-            .try_collect()
-            .await
-            .map_err(fail)?;
-        Ok(views
-            .iter()
-            .map(|view| Action::Remove(view.remove_action(true)))
-            .collect())
     }
 
     /// What each commit says of itself, newest first: its time in microseconds and its tags.
@@ -322,37 +273,63 @@ impl Table {
         self.commit_tags(self.version()).await
     }
 
-    async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
+    pub(super) async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
+        let actions = self.actions(version).await?.unwrap_or_default();
+        let info = actions.into_iter().find_map(|action| match action {
+            Action::CommitInfo(info) => Some(info.info),
+            _ => None,
+        });
+        Ok(info.unwrap_or_default())
+    }
+
+    /// The actions of the commit of a version; none when the log no longer has it.
+    pub(super) async fn actions(&self, version: i64) -> Result<Option<Vec<Action>>, IngestError> {
+        let fail = |source| self.error(source);
         let version = u64::try_from(version).unwrap_or_default();
-        let Some(bytes) = self.inner.log_store().read_commit_entry(version).await.map_err(fail)? else {
-            return Ok(HashMap::new());
-        };
-        let actions = get_actions(version, &bytes).map_err(fail)?;
-        Ok(actions
-            .into_iter()
-            .find_map(|action| match action {
-                Action::CommitInfo(info) => Some(info.info),
-                _ => None,
-            })
-            .unwrap_or_default())
+        let bytes = self.inner.log_store().read_commit_entry(version).await.map_err(fail)?;
+        bytes
+            .map(|bytes| get_actions(version, &bytes).map_err(fail))
+            .transpose()
+    }
+
+    pub(super) fn error(&self, source: DeltaTableError) -> IngestError {
+        table_error(&self.name, source)
     }
 }
 
-fn is_conflict(error: &DeltaTableError) -> bool {
-    match error {
-        DeltaTableError::VersionAlreadyExists(_) => true,
-        DeltaTableError::Transaction { source } => matches!(
-            source,
-            TransactionError::VersionAlreadyExists(_)
-                | TransactionError::MaxCommitAttempts(_)
-                | TransactionError::CommitConflict(_)
-        ),
-        _ => false,
+/// The path of a file in its partition, relative to the table.
+pub(super) fn in_partition(partition: Option<(&str, Option<&str>)>, name: &str) -> String {
+    match partition {
+        Some((column, value)) => format!("{column}={}/{name}", value.unwrap_or("__HIVE_DEFAULT_PARTITION__")),
+        None => name.to_owned(),
     }
 }
 
-fn delta_columns(schema: &Schema, partition: Option<&str>) -> Result<Vec<StructField>, IngestError> {
+/// The name of a file that only holds rows of other files, whose content it stands for.
+pub(super) fn rewritten_name(content: u128) -> String {
+    format!("part-{}.{content:032x}.zstd.parquet", Uuid::new_v4())
+}
+
+/// What a file adds to the table's [content](Table::content): a hash of its path, or what its name carries on.
+pub(super) fn content_of(log_path: &str) -> u128 {
+    let name = log_path.rsplit('/').next().unwrap_or(log_path);
+    let carried = name
+        .split('.')
+        .nth(1)
+        .filter(|part| part.len() == 32)
+        .and_then(|part| u128::from_str_radix(part, 16).ok());
+    carried.unwrap_or_else(|| leading_128(&Sha256::digest(log_path)))
+}
+
+/// A table's log in a store, which holds the whole file system or bucket.
+fn log_store(store: &Arc<dyn ObjectStore>, url: &Url) -> Result<LogStoreRef, DeltaTableError> {
+    let config = StorageConfig::default();
+    let of_table = config.decorate_store(Arc::clone(store), url)?;
+    Ok(default_logstore(Arc::new(of_table), Arc::clone(store), url, &config))
+}
+
+/// The columns of a table as the log writes them.
+pub(super) fn delta_columns(schema: &Schema, partition: Option<&str>) -> Result<Vec<StructField>, IngestError> {
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
     fields.extend(partition.map(|name| Field::new(name, DataType::Date32, true)));
     let converted: StructType = (&Schema::new(fields)).try_into_kernel()?;
