@@ -8,6 +8,7 @@ mod commit;
 mod dedupe;
 mod file;
 mod reader;
+mod retain;
 mod s3;
 pub mod schema;
 mod table;
@@ -23,6 +24,7 @@ use object_store::local::LocalFileSystem;
 use url::Url;
 
 pub use file::DataFile;
+pub use retain::Retained;
 pub use table::{Commit, Table, Tag};
 pub use writer::{Batch, Bounds, Reject, Writer};
 

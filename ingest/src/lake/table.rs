@@ -104,6 +104,8 @@ impl Table {
                 deltalake::TableProperty::LogRetentionDuration,
                 Some("interval 36500 days"),
             )
+            // Whoever opens the table reads a checkpoint and the commits since, each a request.
+            .with_configuration_property(deltalake::TableProperty::CheckpointInterval, Some("20"))
             .with_save_mode(SaveMode::Ignore)
             // Else the library would create a second time what another process made in between.
             .with_commit_properties(CommitProperties::default().with_max_retries(0))
@@ -152,6 +154,12 @@ impl Table {
     pub(super) fn metadata(&self) -> Result<&deltalake::kernel::Metadata, IngestError> {
         let snapshot = self.inner.snapshot().map_err(|source| self.error(source))?;
         Ok(snapshot.metadata())
+    }
+
+    /// The columns of the table as the log tells them, the partition column included.
+    pub(super) fn struct_type(&self) -> Result<StructType, IngestError> {
+        let snapshot = self.inner.snapshot().map_err(|source| self.error(source))?;
+        Ok(snapshot.schema().as_ref().clone())
     }
 
     /// Reads the table's newest version.

@@ -70,3 +70,40 @@ async fn a_table_is_made_once_whoever_makes_it() {
     let (one, two) = futures::join!(events(&lake), events(&lake));
     assert_eq!((one.version(), two.version()), (0, 0));
 }
+
+#[tokio::test]
+async fn the_log_gets_checkpoints_that_tell_the_same() {
+    let (lake, store) = lake();
+    let mut table = events(&lake).await;
+    for nth in 0..20 {
+        let (first, last) = (DAY + nth * 1_000_000, DAY + nth * 1_000_000 + 1_500);
+        append(
+            &mut table,
+            &rows(&[(None, "n"), (Some(first), "a"), (Some(last), "b")]),
+            0,
+        )
+        .await;
+    }
+    let objects: Vec<ObjectMeta> = futures::TryStreamExt::try_collect(store.list(None)).await.unwrap();
+    let ends = |end: &str| {
+        objects
+            .iter()
+            .filter(|object| object.location.as_ref().ends_with(end))
+            .count()
+    };
+    assert_eq!((ends(".checkpoint.parquet"), ends("_last_checkpoint")), (1, 1));
+    assert_eq!(ends(".json"), 21, "the ledger's commits stay");
+    let again = events(&lake).await;
+    assert_eq!(again.version(), 20);
+    let files = again.files().await.unwrap();
+    assert_eq!(files, table.files().await.unwrap());
+    assert!(
+        files
+            .iter()
+            .all(|file| file.rows == Some(3) && file.null_times == Some(1))
+    );
+    assert_eq!(
+        files.iter().filter_map(|file| file.times).min(),
+        Some((DAY, DAY + 2_000))
+    );
+}
