@@ -5,8 +5,11 @@
 //! through the same [`Table`].
 
 mod commit;
+mod compact;
 mod dedupe;
 mod file;
+mod merge;
+mod output;
 mod reader;
 mod retain;
 mod s3;
@@ -23,6 +26,7 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use url::Url;
 
+pub use compact::{Compacted, Compaction};
 pub use file::DataFile;
 pub use retain::Retained;
 pub use table::{Commit, Table, Tag};

@@ -1,6 +1,7 @@
 //! Tables in memory, on a store that can be told to fail.
 
 mod commits;
+mod compaction;
 mod retention;
 
 use std::sync::{Arc, Mutex};
