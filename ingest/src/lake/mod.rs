@@ -7,6 +7,7 @@
 mod commit;
 mod compact;
 mod dedupe;
+mod evolve;
 mod file;
 mod merge;
 mod output;
@@ -95,19 +96,22 @@ impl Lake {
         &self.root
     }
 
-    /// One table of the lake, by its name; made when it is not there.
+    /// One table of the lake, by its name; made when it is not there, and widened by the columns that it lacks.
     ///
     /// `schema` holds the columns of the data files, `partition` the name of a text or date column beside them.
     ///
     /// # Errors
-    /// [`IngestError::Table`] when the folder holds something else, or the storage fails.
+    /// [`IngestError::Table`] when the folder holds something else, or the storage fails;
+    /// [`IngestError::ColumnType`] when a column is there with another type.
     pub async fn table(
         &self,
         name: &str,
         schema: &arrow::datatypes::Schema,
         partition: Option<&str>,
     ) -> Result<Table, IngestError> {
-        Table::open_or_create(&self.store, self.table_url(name)?, name, schema, partition).await
+        let mut table = Table::open_or_create(&self.store, self.table_url(name)?, name, schema, partition).await?;
+        table.widen(schema).await?;
+        Ok(table)
     }
 
     /// One table of the lake, or none when it was never written.

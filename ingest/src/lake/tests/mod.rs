@@ -2,6 +2,7 @@
 
 mod commits;
 mod compaction;
+mod evolution;
 mod retention;
 
 use std::sync::{Arc, Mutex};
