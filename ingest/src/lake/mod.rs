@@ -18,6 +18,7 @@ pub mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vacuum;
 mod writer;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ pub use compact::{Compacted, Compaction};
 pub use file::DataFile;
 pub use retain::Retained;
 pub use table::{Commit, Table, Tag};
+pub use vacuum::{Vacuum, Vacuumed};
 pub use writer::{Batch, Bounds, Reject, Writer};
 
 use crate::IngestError;
@@ -136,6 +138,25 @@ impl Lake {
     /// As [`table`](Self::table).
     pub async fn rejects(&self) -> Result<Table, IngestError> {
         self.table("rejects", &schema::rejects(), None).await
+    }
+
+    /// The names of all tables of the lake, sorted: every folder that has a log.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn table_names(&self) -> Result<Vec<String>, IngestError> {
+        let root = object_store::path::Path::from_url_path(self.root.path()).map_err(object_store::Error::from)?;
+        let mut names = Vec::new();
+        for folder in self.store.list_with_delimiter(Some(&root)).await?.common_prefixes {
+            let inside = self.store.list_with_delimiter(Some(&folder)).await?;
+            let has_log = inside
+                .common_prefixes
+                .iter()
+                .any(|path| path.filename() == Some("_delta_log"));
+            names.extend(folder.filename().filter(|_| has_log).map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
     }
 
     fn table_url(&self, name: &str) -> Result<Url, IngestError> {

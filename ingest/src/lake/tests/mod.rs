@@ -4,6 +4,7 @@ mod commits;
 mod compaction;
 mod evolution;
 mod retention;
+mod vacuuming;
 
 use std::sync::{Arc, Mutex};
 
