@@ -1,6 +1,7 @@
 //! The command line: one file for each command, one registry ([`Command`]) that lists them.
 
 mod check;
+mod compact;
 mod config;
 mod demo;
 mod exit;
@@ -9,6 +10,7 @@ mod ingest;
 mod inventory;
 mod lines;
 mod recommend;
+mod retain;
 mod serve;
 mod sql;
 mod status;
@@ -78,6 +80,10 @@ enum Command {
     Check(check::Args),
     /// Show the lake, the ledger of every source, and the inventory.
     Status(status::Args),
+    /// Merge small files of the lake into large ones, and remove files that nobody reads any more.
+    Compact(compact::Args),
+    /// Drop the events of old days.
+    Retain(retain::Args),
     /// Evaluate requests against policies: JSON lines in, JSON lines out.
     Simulate(lines::Args),
     /// Map CloudTrail records to IAM actions: JSON lines in, JSON lines out.
@@ -151,6 +157,8 @@ impl Cli {
             Command::Recommend(args) => recommend::run(&place, args).await,
             Command::Check(args) => check::run(&place, args).await,
             Command::Status(args) => status::run(&place, args).await,
+            Command::Compact(args) => compact::run(&place, args).await,
+            Command::Retain(args) => retain::run(&place, args).await,
             Command::Simulate(args) => lines::simulate(&args),
             Command::Map(args) => lines::map(&args),
             Command::Serve(args) => serve::run(&place, args).await,
