@@ -9,6 +9,7 @@ need() { command -v "$1" >/dev/null || { echo "tests need \`$1\`: $2" >&2; exit 
 
 need cargo 'install Rust from your distribution or with rustup'
 need npm 'install Node.js 20 or newer with npm'
+need python3 'install Python 3.10 or newer with its module `venv`'
 
 say 'formatting and lints'
 cargo fmt --all -- --check
@@ -23,6 +24,9 @@ rm -f "$types"
 npm --prefix web test
 say 'Rust: lints'
 cargo clippy --locked --workspace --all-targets -- -D warnings
+say 'parts of the tests: Python packages, PostgreSQL'
+parts="$(bash tests/parts.sh)"
+eval "$parts"
 # Properties try the same cases here each time; `PROPTEST_CASES=5000 cargo test` tries new and more.
 export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-20261101}"
 say 'Rust: unit tests, properties, SQL files, end to end'

@@ -3,8 +3,21 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a harness stops at the first surprise"
 )]
+
+mod fault;
+mod parts;
+mod server;
+
+pub mod cloudtrail;
+pub mod moto;
+pub mod postgres;
+pub mod proxy;
+
+pub use fault::{Fault, Rule, When};
+pub use parts::{REGION, aws_environment, python};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -169,16 +182,32 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// The built `podtrail` over a data folder, to be given arguments and variables.
+///
+/// # Panics
+/// When the binary is not built.
+#[must_use]
+pub fn command(data: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command.arg("--data").arg(data);
+    command
+}
+
 /// Runs the built `podtrail` over a data folder.
 ///
 /// # Panics
 /// When the binary is not built.
 #[must_use]
 pub fn podtrail(data: &Path, arguments: &[&str], stdin: &[u8]) -> Ran {
+    podtrail_with(data, &[], arguments, stdin)
+}
+
+/// The same with variables, such as those of a stub ([`moto::Moto::environment`]).
+#[must_use]
+pub fn podtrail_with(data: &Path, environment: &[(String, String)], arguments: &[&str], stdin: &[u8]) -> Ran {
     use std::io::Write;
-    let mut child = Command::new(binary())
-        .arg("--data")
-        .arg(data)
+    let mut child = command(data)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

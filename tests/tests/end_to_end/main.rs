@@ -9,10 +9,12 @@
 
 mod command_line;
 mod demo;
+mod harness;
 mod http;
 mod ingest;
 mod openapi;
 mod order;
+mod readers;
 mod real;
 mod recommend;
 mod sql;
