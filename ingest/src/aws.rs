@@ -86,6 +86,23 @@ pub struct Call<'a> {
     pub resource: &'a str,
 }
 
+/// Codes that say that the credentials have expired.
+const EXPIRED: [&str; 4] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "TokenRefreshRequired",
+];
+
+/// Codes that say that the credentials are not accepted.
+const REFUSED: [&str; 5] = [
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+];
+
 /// Why a call failed, by what can be done about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -97,6 +114,16 @@ pub struct Failure {
     pub missing: bool,
     /// The region that the bucket is in, where the answer says that it is another.
     pub region: Option<String>,
+}
+
+impl Failure {
+    /// Whether the credentials are refused, whatever they are used for.
+    #[must_use]
+    pub fn is_of_credentials(&self) -> bool {
+        self.code
+            .as_deref()
+            .is_some_and(|code| EXPIRED.contains(&code) || REFUSED.contains(&code))
+    }
 }
 
 impl std::fmt::Display for Failure {
@@ -141,19 +168,12 @@ where
                 "access denied: allow `{action}` on `{resource}`, and `kms:Decrypt` on its key if it is encrypted with one"
             )
         }
-        (Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"), _) => {
+        (Some(code), _) if EXPIRED.contains(&code) => {
             "the AWS credentials have expired: sign in again or renew them, then run the command again".to_owned()
         }
-        (
-            Some(
-                "InvalidAccessKeyId"
-                | "InvalidClientTokenId"
-                | "UnrecognizedClientException"
-                | "SignatureDoesNotMatch"
-                | "AuthFailure",
-            ),
-            _,
-        ) => "AWS does not accept the credentials: check AWS_PROFILE, or the access key and its secret".to_owned(),
+        (Some(code), _) if REFUSED.contains(&code) => {
+            "AWS does not accept the credentials: check AWS_PROFILE, or the access key and its secret".to_owned()
+        }
         (Some("NoSuchBucket"), _) => format!("`{resource}` does not exist: check the name of the bucket"),
         (Some("NoSuchKey" | "NotFound"), _) => format!("`{resource}` does not exist"),
         (Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue"), _) => {
@@ -198,7 +218,16 @@ where
     Failure {
         code: code.map(str::to_owned),
         message,
-        missing: matches!(code, Some("NoSuchBucket" | "NoSuchKey" | "NotFound")),
+        missing: matches!(
+            code,
+            Some(
+                "NoSuchBucket"
+                    | "NoSuchKey"
+                    | "NotFound"
+                    | "QueueDoesNotExist"
+                    | "AWS.SimpleQueueService.NonExistentQueue"
+            )
+        ),
         region,
     }
 }

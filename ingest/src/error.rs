@@ -9,7 +9,10 @@ pub enum IngestError {
     #[error("`{}` is not there: give a file, a folder of CloudTrail files, or `-` for standard input", .0.display())]
     SourceMissing(PathBuf),
     /// A kind of source that this version does not read.
-    #[error("`{0}` is not a source this version reads: give a file, a folder, or `-` for standard input")]
+    #[error(
+        "`{0}` is not a source: give a file, a folder, `-` for standard input, `s3://bucket/prefix`, \
+         `sqs://` and the rest of a queue's address, or `lookup://region[,region]`"
+    )]
     SourceKind(String),
     /// A place for the lake that cannot be used.
     #[error("`{given}` cannot hold a lake: {reason}")]

@@ -36,6 +36,30 @@ impl Counts {
     }
 }
 
+/// The counts of one file in one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCounts {
+    /// The source as it was given.
+    pub source: String,
+    /// The file or object.
+    pub file: String,
+    /// What it gave.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+impl FileCounts {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(source: &str, file: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            file: file.to_owned(),
+            counts: Counts::default(),
+        }
+    }
+}
+
 /// Counts by source, as the source was given on the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod checkpoint;
+pub mod digest;
 pub mod error;
 pub mod lake;
 pub mod ledger;

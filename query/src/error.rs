@@ -42,7 +42,7 @@ pub enum QueryError {
     #[error(transparent)]
     Lake(#[from] IngestError),
     /// The product database failed.
-    #[error("the product database `{location}` failed: check that its folder exists and can be written")]
+    #[error("the product database `{location}` failed: check that it can be reached and written")]
     Database {
         /// Where it is, without a password.
         location: String,
@@ -50,6 +50,12 @@ pub enum QueryError {
         #[source]
         source: sqlx::Error,
     },
+    /// A place where no product database can be.
+    #[error("{0}")]
+    DatabaseLocation(String),
+    /// The product database has tables that this version does not know.
+    #[error("the product database `{0}` is of a newer version of podtrail: use that version, or name another database")]
+    DatabaseNewer(String),
     /// The query engine failed on a question of our own: a defect, or a fault of the storage.
     #[error("the question could not be answered")]
     Engine(#[source] Box<DataFusionError>),

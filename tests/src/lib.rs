@@ -27,10 +27,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use podtrail_analysis::inventory::{ImportHint, parse};
+use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::{Bounds, Lake};
 use podtrail_ingest::ledger::Ledger;
-use podtrail_ingest::pipeline::{Options, Silent, ingest};
-use podtrail_ingest::source;
+use podtrail_ingest::pipeline::{Options, Report, Silent, ingest};
+use podtrail_ingest::source::{self, Opening, Source, Stop};
 use podtrail_query::{Engine, Store};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -55,7 +56,9 @@ impl Estate {
     pub async fn empty() -> Self {
         let data = tempfile::tempdir().unwrap();
         let lake = Lake::open(data.path().join("lake").to_str().unwrap()).await.unwrap();
-        let store = Store::open(&data.path().join("podtrail.db")).await.unwrap();
+        let store = Store::open(data.path().join("podtrail.db").to_str().unwrap())
+            .await
+            .unwrap();
         Self {
             engine: Arc::new(Engine::new(lake, store, clock)),
             data,
@@ -69,15 +72,24 @@ impl Estate {
 
     /// Ingests with other bounds of a commit.
     pub async fn ingest_with(&self, sources: &[&Path], bounds: Bounds) -> Ledger {
+        let checkpoints: Arc<dyn Checkpoints> = Arc::new(InMemory::default());
         let sources: Vec<_> = sources
             .iter()
-            .map(|path| source::open(path.to_str().unwrap()).unwrap())
+            .map(|path| source::open(path.to_str().unwrap(), &Opening::new(clock), &checkpoints).unwrap())
             .collect();
+        let report = self.run(&sources, bounds, &checkpoints).await;
+        assert_eq!(report.failures, [], "everything can be read");
+        report.ledger
+    }
+
+    /// Ingests from sources as they are.
+    pub async fn run(&self, sources: &[Arc<dyn Source>], bounds: Bounds, checkpoints: &Arc<dyn Checkpoints>) -> Report {
         let options = Options {
             bounds,
             ..Options::new(clock)
         };
-        ingest(self.engine.lake(), &sources, options, Arc::new(Silent))
+        let lake = self.engine.lake();
+        ingest(lake, sources, options, checkpoints, Arc::new(Silent), &Stop::default())
             .await
             .unwrap()
     }

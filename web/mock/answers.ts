@@ -189,13 +189,24 @@ export const rejects: RejectRow[] = Array.from({ length: 7 }, (_, index) => ({
   bytes: index % 2 === 0 ? "42" : '{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE',
 }));
 
+const UNKNOWN_STATE = { last_event: null, lag_seconds: null, backlog_objects: null, backlog_bytes: null, failed_objects: null, problem: null, noted_at: null };
+
 export const status: Status = {
   version: "0.1.0",
   iam_data_date: "2026-11-02",
   lake: { events_version: 14, derived_version: 14, events: events.length, rejects: rejects.length, files: 6, bytes: 1_842_113, first_event: coverage.from ?? null, last_event: coverage.to ?? null },
   sources: [
-    { source: "demo/trails/111111111111", read: 2410, stored: 2280, duplicate: 126, rejected: 4, conflict: 1, last_run: "2026-11-02T06:12:44Z" },
-    { source: "demo/trails/222222222222", read: events.length - 2280 + 43, stored: events.length - 2280, duplicate: 40, rejected: 3, conflict: 0, last_run: "2026-11-02T06:12:58Z" },
+    { ...UNKNOWN_STATE, source: "an-old-folder", read: 12, stored: 0, duplicate: 12, rejected: 0, conflict: 0, last_run: "2026-10-29T06:12:44Z" },
+    {
+      source: "s3://acme-trail/AWSLogs/111111111111", read: 2410, stored: 2280, duplicate: 126, rejected: 4, conflict: 1, last_run: "2026-11-02T06:12:44Z",
+      last_event: "2026-11-02T06:08:12Z", lag_seconds: 272, backlog_objects: 0, backlog_bytes: 0, failed_objects: 0, problem: null, noted_at: "2026-11-02T06:12:44Z",
+    },
+    {
+      source: "s3://acme-trail/AWSLogs/222222222222", read: events.length - 2280 + 43, stored: events.length - 2280, duplicate: 40, rejected: 3, conflict: 0, last_run: "2026-11-02T06:12:58Z",
+      last_event: "2026-11-02T04:07:44Z", lag_seconds: 7514, backlog_objects: 12, backlog_bytes: 34_200, failed_objects: 3,
+      problem: "`s3://acme-trail/AWSLogs/222222222222/CloudTrail/eu-west-1/2026/11/02/222222222222_CloudTrail_eu-west-1_20261102T0410Z_x.json.gz` may not be read: allow s3:GetObject on it to the caller",
+      noted_at: "2026-11-02T06:12:58Z",
+    },
   ],
   inventory: [["clusters", 2], ["pod_identity_associations", 6], ["pods", 148], ["roles", 17], ["service_accounts", 16]],
 };

@@ -40,8 +40,8 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
         truth.records,
         estate.display()
     );
-    let ledger = ingest::read(&place.lake().await?, &[estate.join("trail").display().to_string()]).await?;
-    let total = ledger.total();
+    let report = ingest::read_folder(&place.lake().await?, &estate.join("trail")).await?;
+    let total = report.ledger.total();
     eprintln!(
         "read {}: {} stored, {} known already, {} rejected and kept",
         total.read, total.stored, total.duplicate, total.rejected

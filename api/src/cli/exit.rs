@@ -8,7 +8,7 @@ use podtrail_query::QueryError;
 use crate::output::terminal_text;
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     /// 0: done.
     Done,
@@ -16,6 +16,8 @@ pub(super) enum Outcome {
     No,
     /// 2: nothing of what was given could be read.
     NothingReadable,
+    /// 3: something failed, and was told.
+    Fault,
 }
 
 impl From<Outcome> for ExitCode {
@@ -24,6 +26,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Done => 0,
             Outcome::No => 1,
             Outcome::NothingReadable => 2,
+            Outcome::Fault => 3,
         })
     }
 }
@@ -82,7 +85,8 @@ fn is_usage(error: &anyhow::Error) -> bool {
             QueryError::Input(_)
             | QueryError::Refused(_)
             | QueryError::NotFound { .. }
-            | QueryError::Ambiguous { .. } => true,
+            | QueryError::Ambiguous { .. }
+            | QueryError::DatabaseLocation(_) => true,
             QueryError::Lake(error) => ingest(error),
             _ => false,
         })

@@ -9,17 +9,22 @@ mod explain;
 mod ingest;
 mod inventory;
 mod lines;
+mod progress;
 mod recommend;
 mod retain;
 mod serve;
+mod signals;
 mod sql;
 mod status;
+mod verify;
 mod workloads;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::Lake;
 use podtrail_query::{Engine, Store};
 
@@ -51,8 +56,16 @@ pub struct Place {
     /// The lake, when it is elsewhere: a folder, a `file://` address, or `s3://bucket/prefix`.
     #[arg(long, global = true, env = "PODTRAIL_LAKE", value_name = "URL")]
     lake: Option<String>,
-    /// The product database, when it is elsewhere: a file or a `sqlite://` address.
-    #[arg(long, global = true, env = "PODTRAIL_DATABASE", value_name = "URL")]
+    /// The product database, when it is elsewhere: a file, a `sqlite://` or a `postgres://USER@HOST/DATABASE` address.
+    // Its value may hold a password: help shows it neither from the environment nor from the settings file.
+    #[arg(
+        long,
+        global = true,
+        env = "PODTRAIL_DATABASE",
+        value_name = "URL",
+        hide_env_values = true,
+        hide_default_value = true
+    )]
     database: Option<String>,
     /// File with settings, named as the options are [default: podtrail.toml, where there is one].
     #[arg(long, global = true, env = "PODTRAIL_CONFIG", value_name = "FILE")]
@@ -78,6 +91,9 @@ enum Command {
     Recommend(recommend::Args),
     /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
     Check(check::Args),
+    /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
+    /// left out.
+    Verify(verify::Args),
     /// Show the lake, the ledger of every source, and the inventory.
     Status(status::Args),
     /// Merge small files of the lake into large ones, and remove files that nobody reads any more.
@@ -136,8 +152,11 @@ pub fn main() -> ExitCode {
 
 /// Log lines go to standard error; `PODTRAIL_LOG` chooses which, as `RUST_LOG` would.
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,deltalake=error,deltalake_core=error"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODTRAIL_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(
+            "warn,podtrail=info,podtrail_ingest=info,deltalake=error,deltalake_core=error",
+        )
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -156,6 +175,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&place, args).await,
             Command::Recommend(args) => recommend::run(&place, args).await,
             Command::Check(args) => check::run(&place, args).await,
+            Command::Verify(args) => verify::run(args).await,
             Command::Status(args) => status::run(&place, args).await,
             Command::Compact(args) => compact::run(&place, args).await,
             Command::Retain(args) => retain::run(&place, args).await,
@@ -173,12 +193,28 @@ impl Place {
     }
 
     async fn engine(&self) -> anyhow::Result<Engine> {
-        let database = match &self.database {
-            Some(given) => PathBuf::from(given.strip_prefix("sqlite://").unwrap_or(given)),
-            None => self.data.join("podtrail.db"),
-        };
-        let lake = self.lake().await?;
-        Ok(Engine::new(lake, Store::open(&database).await?, clock))
+        Ok(Engine::new(self.lake().await?, self.store().await?, clock))
+    }
+
+    async fn store(&self) -> anyhow::Result<Store> {
+        let file = self.data.join("podtrail.db").display().to_string();
+        Ok(Store::open(self.database.as_deref().unwrap_or(&file)).await?)
+    }
+
+    /// What was read before, out of the product database. Without the database an ingest goes on, as it may: the lake
+    /// knows what it holds.
+    async fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        match self.store().await {
+            Ok(store) => Arc::new(store),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::warn!(
+                    error,
+                    "what was read is not remembered: all of it is read again next time"
+                );
+                Arc::new(InMemory::default())
+            }
+        }
     }
 }
 

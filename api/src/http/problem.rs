@@ -74,7 +74,12 @@ impl From<QueryError> for Problem {
                 Self::new(StatusCode::CONFLICT, "ambiguous", "The name stands for several", detail)
                     .with_suggestions(candidates)
             }
-            QueryError::Lake(_) | QueryError::Database { .. } | QueryError::Engine(_) | QueryError::Shape { .. } => {
+            QueryError::Lake(_)
+            | QueryError::Database { .. }
+            | QueryError::DatabaseLocation(_)
+            | QueryError::DatabaseNewer(_)
+            | QueryError::Engine(_)
+            | QueryError::Shape { .. } => {
                 // The cause may name paths and is for the log; the asker learns where to look.
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 Self::new(

@@ -35,6 +35,6 @@ pub(super) async fn list_rejects(
 
 /// Ready when the lake and the database answer.
 pub(super) async fn readyz(State(engine): Asked) -> Result<&'static str, Problem> {
-    engine.status().await?;
+    engine.ready().await?;
     Ok("ready")
 }

@@ -17,10 +17,11 @@ use object_store::path::Path;
 use uuid::Uuid;
 
 use super::Lake;
+use super::encode::ROW_GROUP_ROWS;
 use super::file::{self, DataFile};
 use super::merge::Merge;
 use super::output::Output;
-use super::table::{Commit, Entry, Partition, Table, content_of, in_partition, rewritten_name};
+use super::table::{Commit, Partition, Placed, Table, content_of, in_partition, rewritten_name};
 use crate::IngestError;
 
 /// Writers may win this often while one partition is committed; each round only reads what they added.
@@ -52,7 +53,7 @@ impl Compaction {
     pub const fn new(now: i64) -> Self {
         Self {
             target: 128 << 20,
-            row_group: 128 * 1024,
+            row_group: ROW_GROUP_ROWS,
             memory: 384 << 20,
             now,
         }
@@ -127,11 +128,11 @@ impl Job {
     }
 
     /// The files to merge, by partition: where there are at least two small ones.
-    pub(super) async fn small_files(&self) -> Result<BTreeMap<Partition, Vec<Entry>>, IngestError> {
-        let mut small: BTreeMap<Partition, Vec<Entry>> = BTreeMap::new();
-        for entry in self.table.entries().await? {
-            if entry.file.size < self.how.target / 2 {
-                small.entry(entry.partition.clone()).or_default().push(entry);
+    pub(super) async fn small_files(&self) -> Result<BTreeMap<Partition, Vec<Placed>>, IngestError> {
+        let mut small: BTreeMap<Partition, Vec<Placed>> = BTreeMap::new();
+        for placed in self.table.placed_files().await? {
+            if placed.file.size < self.how.target / 2 {
+                small.entry(placed.partition.clone()).or_default().push(placed);
             }
         }
         small.retain(|_, files| files.len() > 1);
@@ -155,11 +156,11 @@ impl Job {
     }
 
     /// Puts new files in the place of old ones; `false` when one of those is no longer there.
-    pub(super) async fn commit(&mut self, old: &[Entry], new: &[Action]) -> Result<bool, IngestError> {
+    pub(super) async fn commit(&mut self, old: &[Placed], new: &[Action]) -> Result<bool, IngestError> {
         let id = Uuid::new_v4();
         let actions: Vec<Action> = old
             .iter()
-            .map(|entry| entry.remove(false, self.how.now))
+            .map(|placed| placed.remove(false, self.how.now))
             .chain(new.iter().cloned())
             .collect();
         for _ in 0..ATTEMPTS {
@@ -171,7 +172,7 @@ impl Job {
                 return Ok(true);
             }
             let files = self.table.files().await?;
-            let still_there = |entry: &Entry| files.binary_search_by(|file| file.path.cmp(&entry.file.path)).is_ok();
+            let still_there = |placed: &Placed| files.binary_search_by(|file| file.path.cmp(&placed.file.path)).is_ok();
             if !old.iter().all(still_there) {
                 return Ok(false);
             }
@@ -180,9 +181,9 @@ impl Job {
         Err(self.contended())
     }
 
-    fn count(&mut self, old: &[Entry], new: &[Action]) {
+    fn count(&mut self, old: &[Placed], new: &[Action]) {
         self.done.merged += old.len() as u64;
-        self.done.merged_bytes += old.iter().map(|entry| entry.file.size).sum::<u64>();
+        self.done.merged_bytes += old.iter().map(|placed| placed.file.size).sum::<u64>();
         for file in new.iter().filter_map(data_file) {
             self.done.written += 1;
             self.done.written_bytes += file.size;
@@ -198,11 +199,11 @@ impl Job {
     }
 
     /// The rows of files in new files, which no commit has taken up yet.
-    pub(super) async fn rewrite(&self, partition: &Partition, old: &[Entry]) -> Result<Vec<Action>, IngestError> {
-        let content = old
-            .iter()
-            .fold(0_u128, |sum, entry| sum.wrapping_add(content_of(&entry.file.log_path)));
-        let mut runs = chains(old.iter().map(|entry| entry.file.clone()).collect());
+    pub(super) async fn rewrite(&self, partition: &Partition, old: &[Placed]) -> Result<Vec<Action>, IngestError> {
+        let content = old.iter().fold(0_u128, |sum, placed| {
+            sum.wrapping_add(content_of(&placed.file.log_path))
+        });
+        let mut runs = chains(old.iter().map(|placed| placed.file.clone()).collect());
         let mut passing: Vec<Action> = Vec::new();
         while runs.len() > 2 && weight(&runs) > self.how.memory {
             let mut longer = Vec::new();

@@ -8,12 +8,13 @@ use arrow::datatypes::Int32Type;
 use object_store::ObjectStore;
 
 use super::file::DataFile;
+use super::key::EventKey;
 use super::reader::read_columns;
-use super::schema::{CONTENT_HASH, event_key};
+use super::schema::CONTENT_HASH;
 use crate::IngestError;
 
 /// The keys of one data file, each with its content hash.
-type FileKeys = Arc<Vec<(u128, Option<i32>)>>;
+type FileKeys = Arc<Vec<(EventKey, Option<i32>)>>;
 
 /// Reads the keys of data files, and remembers them: files never change.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct KeyReader {
 }
 
 impl KeyReader {
-    /// A reader whose cache holds at most `cache_limit` keys (32 bytes each).
+    /// A reader whose cache holds at most `cache_limit` keys (48 bytes each).
     pub(super) fn new(store: Arc<dyn ObjectStore>, cache_limit: usize) -> Self {
         Self {
             store,
@@ -56,7 +57,7 @@ impl KeyReader {
     }
 }
 
-async fn read_keys(store: Arc<dyn ObjectStore>, file: &DataFile) -> Result<Vec<(u128, Option<i32>)>, IngestError> {
+async fn read_keys(store: Arc<dyn ObjectStore>, file: &DataFile) -> Result<Vec<(EventKey, Option<i32>)>, IngestError> {
     let mut keys = Vec::new();
     for batch in read_columns(store, file, &["event_id", "recipient_account_id", CONTENT_HASH]).await? {
         let (Some(ids), Some(accounts)) = (
@@ -73,7 +74,7 @@ async fn read_keys(store: Arc<dyn ObjectStore>, file: &DataFile) -> Result<Vec<(
             let hash = hashes
                 .as_ref()
                 .and_then(|hashes| hashes.is_valid(row).then(|| hashes.value(row)));
-            keys.push((event_key(id.unwrap_or_default(), account), hash));
+            keys.push((EventKey::new(id.unwrap_or_default(), account), hash));
         }
     }
     Ok(keys)

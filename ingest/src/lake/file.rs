@@ -1,21 +1,14 @@
-//! Data files: Parquet bytes, where they lie, and what the log says of them.
+//! Data files: where they lie, and what the log says of them.
 
 use std::collections::HashMap;
 
 use arrow::array::{Array, PrimitiveArray, RecordBatch};
 use arrow::compute::{max, min};
 use arrow::datatypes::TimestampMicrosecondType;
-use bytes::Bytes;
 use deltalake::kernel::Add;
 use object_store::path::Path;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
-use parquet::schema::types::ColumnPath;
 use podtrail_event::time::Timestamp;
 use serde_json::json;
-
-use crate::IngestError;
 
 /// A data file of a table, as its log tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,32 +42,6 @@ impl DataFile {
             (Some((from, to)), Some((first, last))) => first <= to && from <= last,
         }
     }
-}
-
-/// A batch as the bytes of a Parquet file: zstd, with a bloom filter for point look-ups by `id_column`.
-///
-/// # Errors
-/// [`IngestError::Parquet`] when the batch cannot be encoded.
-pub(super) fn encode(batch: &RecordBatch, id_column: Option<&str>) -> Result<Bytes, IngestError> {
-    let fail = |source| IngestError::Parquet {
-        action: "written",
-        source,
-    };
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(fail)?))
-        .set_max_row_group_row_count(Some(128 * 1024))
-        .set_created_by(format!("podtrail {}", env!("CARGO_PKG_VERSION")));
-    if let Some(column) = id_column {
-        let column = ColumnPath::from(column);
-        // Ids are random: a dictionary of them would only be written and thrown away.
-        properties = properties
-            .set_column_dictionary_enabled(column.clone(), false)
-            .set_column_bloom_filter_enabled(column.clone(), true)
-            .set_column_bloom_filter_max_ndv(column, batch.num_rows() as u64);
-    }
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).map_err(fail)?;
-    writer.write(batch).map_err(fail)?;
-    Ok(writer.into_inner().map_err(fail)?.into())
 }
 
 /// The log's entry for a new data file. `modified` is in milliseconds.

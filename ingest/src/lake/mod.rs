@@ -4,15 +4,16 @@
 //! `events` and `rejects` are written here; derived tables are written by whoever derives them,
 //! through the same [`Table`].
 
-mod commit;
 mod compact;
 mod dedupe;
-mod evolve;
+mod encode;
 mod file;
+mod key;
 mod merge;
 mod output;
 mod reader;
 mod retain;
+mod rows;
 mod s3;
 pub mod schema;
 mod table;
@@ -30,10 +31,11 @@ use url::Url;
 
 pub use compact::{Compacted, Compaction};
 pub use file::DataFile;
+pub use key::EventKey;
 pub use retain::Retained;
-pub use table::{Commit, Table, Tag};
+pub use table::{Commit, LogEntry, Table, Tag};
 pub use vacuum::{Vacuum, Vacuumed};
-pub use writer::{Batch, Bounds, Reject, Writer};
+pub use writer::{Batch, Bounds, Part, Reject, Writer};
 
 use crate::IngestError;
 

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::schema::types::ColumnPath;
 
+use super::encode::properties;
 use super::schema;
 use crate::IngestError;
 
@@ -23,7 +21,11 @@ pub(super) struct Output {
 impl Output {
     /// A file with the columns of `schema`, and a bloom filter on `id_column`.
     pub(super) fn new(schema: &SchemaRef, id_column: &str, row_group: usize) -> Result<Self, IngestError> {
-        let properties = properties(id_column, row_group).map_err(unwritable)?;
+        let usual = properties(row_group, Some(id_column)).map_err(unwritable)?;
+        let properties = usual
+            .into_builder()
+            .set_max_row_group_row_count(Some(row_group))
+            .build();
         let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(schema), Some(properties)).map_err(unwritable)?;
         Ok(Self {
             writer,
@@ -59,19 +61,6 @@ impl Output {
         let summary = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &rows)?;
         Ok((bytes, summary))
     }
-}
-
-/// As [`encode`](super::file::encode) has them, for files that are written bit by bit.
-fn properties(id_column: &str, row_group: usize) -> Result<WriterProperties, ParquetError> {
-    let id_column = ColumnPath::from(id_column);
-    Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_max_row_group_row_count(Some(row_group))
-        .set_created_by(format!("podtrail {}", env!("CARGO_PKG_VERSION")))
-        .set_column_dictionary_enabled(id_column.clone(), false)
-        .set_column_bloom_filter_enabled(id_column.clone(), true)
-        .set_column_bloom_filter_max_ndv(id_column, row_group as u64)
-        .build())
 }
 
 const fn unwritable(source: ParquetError) -> IngestError {

@@ -9,7 +9,7 @@ use podtrail_event::time::Timestamp;
 use uuid::Uuid;
 
 use super::Lake;
-use super::table::{Commit, Entry, Table};
+use super::table::{Commit, Placed, Table};
 use crate::IngestError;
 
 const ATTEMPTS: usize = 64;
@@ -55,7 +55,7 @@ impl Lake {
             let metadata = metadata.add_config_key(FIRST_DAY.into(), first.clone());
             let metadata = metadata.map_err(|error| events.error(error.into()))?;
             let mut actions = vec![Action::Metadata(metadata)];
-            actions.extend(old.iter().map(|entry| entry.remove(true, now)));
+            actions.extend(old.iter().map(|placed| placed.remove(true, now)));
             let operation = DeltaOperation::Delete {
                 predicate: Some(format!("event_date < '{first}'")),
             };
@@ -89,17 +89,17 @@ impl Table {
 }
 
 /// The files of the days before a day. Days compare as their texts do.
-async fn before(events: &Table, first: &str) -> Result<Vec<Entry>, IngestError> {
-    let mut entries = events.entries().await?;
-    entries.retain(|entry| day(entry).is_some_and(|day| day < first));
-    Ok(entries)
+async fn before(events: &Table, first: &str) -> Result<Vec<Placed>, IngestError> {
+    let mut placed = events.placed_files().await?;
+    placed.retain(|placed| day(placed).is_some_and(|day| day < first));
+    Ok(placed)
 }
 
-fn day(entry: &Entry) -> Option<&str> {
-    entry.partition.as_ref().and_then(|(_, value)| value.as_deref())
+fn day(placed: &Placed) -> Option<&str> {
+    placed.partition.as_ref().and_then(|(_, value)| value.as_deref())
 }
 
-fn count(old: &[Entry], first: &str) -> Retained {
+fn count(old: &[Placed], first: &str) -> Retained {
     let mut days: Vec<Option<&str>> = old.iter().map(day).collect();
     days.sort_unstable();
     days.dedup();
@@ -107,7 +107,7 @@ fn count(old: &[Entry], first: &str) -> Retained {
         from: first.to_owned(),
         days: days.len() as u64,
         files: old.len() as u64,
-        events: old.iter().filter_map(|entry| entry.file.rows).sum(),
-        bytes: old.iter().map(|entry| entry.file.size).sum(),
+        events: old.iter().filter_map(|placed| placed.file.rows).sum(),
+        bytes: old.iter().map(|placed| placed.file.size).sum(),
     }
 }

@@ -7,8 +7,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use podtrail_event::Event;
-use sha2::{Digest, Sha256};
 
+use super::key::EventKey;
 use crate::IngestError;
 
 /// The partition column of `events`: the UTC day of `event_time`. Not a column of the data files.
@@ -54,6 +54,16 @@ const TEXT_COLUMNS: [&str; 33] = [
     "extra",
 ];
 
+/// The columns of `events` that hold long texts.
+pub(super) const LONG_TEXT_COLUMNS: [&str; 6] = [
+    "request_parameters",
+    "response_elements",
+    "resources",
+    "additional_event_data",
+    "extra",
+    "error_message",
+];
+
 /// A point in time as every table stores it: microseconds, UTC.
 #[must_use]
 pub fn timestamp() -> DataType {
@@ -94,24 +104,6 @@ pub fn events() -> SchemaRef {
 #[must_use]
 pub fn rejects() -> SchemaRef {
     Arc::clone(&REJECTS)
-}
-
-/// The identity of an event: (`eventID`, `recipientAccountId`) as 128 bits of their SHA-256, so that no
-/// two events meet by accident or by intent.
-#[must_use]
-pub fn event_key(event_id: &str, recipient_account_id: Option<&str>) -> u128 {
-    let mut hash = Sha256::new();
-    hash.update(event_id.as_bytes());
-    hash.update([0]);
-    hash.update(recipient_account_id.unwrap_or_default().as_bytes());
-    leading_128(&hash.finalize())
-}
-
-/// The first 16 of a hash's bytes as a number.
-pub(super) fn leading_128(hash: &[u8]) -> u128 {
-    hash.iter()
-        .take(16)
-        .fold(0, |value, byte| value << 8 | u128::from(*byte))
 }
 
 fn texts<'e>(event: &'e Event<'_>) -> [Option<&'e str>; TEXT_COLUMNS.len()] {
@@ -161,7 +153,7 @@ pub struct EventColumns {
     session_created: TimestampMicrosecondBuilder,
     source_file: StringViewBuilder,
     content_hash: Int32Builder,
-    keys: Vec<u128>,
+    keys: Vec<EventKey>,
     bytes: usize,
 }
 
@@ -202,7 +194,7 @@ impl EventColumns {
         self.content_hash
             .append_value(i32::from_le_bytes(hash.finalize().to_le_bytes()));
         self.keys
-            .push(event_key(&event.event_id, event.recipient_account_id.as_deref()));
+            .push(EventKey::new(&event.event_id, event.recipient_account_id.as_deref()));
     }
 
     /// Number of events.
@@ -227,7 +219,7 @@ impl EventColumns {
     ///
     /// # Errors
     /// Never for events pushed by [`push`](Self::push); an error would be a defect of this file.
-    pub fn finish(mut self) -> Result<(RecordBatch, Vec<u128>), IngestError> {
+    pub fn finish(mut self) -> Result<(RecordBatch, Vec<EventKey>), IngestError> {
         let mut columns: Vec<ArrayRef> = self
             .texts
             .iter_mut()

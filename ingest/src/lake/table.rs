@@ -1,5 +1,9 @@
 //! One Delta table: its files, its commits, its history.
 
+mod commit;
+mod evolve;
+mod log;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +13,7 @@ use bytes::Bytes;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{Action, Remove, StructField, StructType};
-use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore, get_actions};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableError};
@@ -21,8 +25,11 @@ use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::Uuid;
 
+pub use log::LogEntry;
+
+use super::encode;
 use super::file::{self, DataFile};
-use super::schema::leading_128;
+use super::key::leading_128;
 use crate::IngestError;
 
 /// What a commit says of itself, kept in the log: by name, with `podtrail.` before it.
@@ -42,12 +49,12 @@ pub(super) type Partition = Option<(String, Option<String>)>;
 
 /// A data file with the partition that it belongs to.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct Placed {
     pub(super) file: DataFile,
     pub(super) partition: Partition,
 }
 
-impl Entry {
+impl Placed {
     /// The log's entry for the file's removal, at a time in milliseconds. `data_change` is whether rows go with it.
     pub(super) fn remove(&self, data_change: bool, at: i64) -> Action {
         Action::Remove(Remove {
@@ -66,7 +73,7 @@ impl Entry {
 #[derive(Debug, Clone)]
 pub struct Table {
     name: String,
-    pub(super) inner: DeltaTable,
+    inner: DeltaTable,
 }
 
 impl Table {
@@ -178,12 +185,12 @@ impl Table {
     /// # Errors
     /// [`IngestError::Table`] when the log cannot be read.
     pub async fn files(&self) -> Result<Vec<DataFile>, IngestError> {
-        let entries = self.entries().await?;
-        Ok(entries.into_iter().map(|entry| entry.file).collect())
+        let placed = self.placed_files().await?;
+        Ok(placed.into_iter().map(|placed| placed.file).collect())
     }
 
     /// The data files of the version last read with their partitions, sorted by path.
-    pub(super) async fn entries(&self) -> Result<Vec<Entry>, IngestError> {
+    pub(super) async fn placed_files(&self) -> Result<Vec<Placed>, IngestError> {
         let fail = |source| self.error(source);
         let log_store = self.inner.log_store();
         let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
@@ -192,7 +199,7 @@ impl Table {
             .try_collect()
             .await
             .map_err(fail)?;
-        let mut entries: Vec<Entry> = views
+        let mut placed: Vec<Placed> = views
             .iter()
             .map(|view| {
                 let (rows, null_times, times) = file::parse_statistics(view.stats().as_deref());
@@ -205,11 +212,11 @@ impl Table {
                     times,
                 };
                 let partition = view.partition_values_map().into_iter().next();
-                Entry { file, partition }
+                Placed { file, partition }
             })
             .collect();
-        entries.sort_by(|a, b| a.file.path.cmp(&b.file.path));
-        Ok(entries)
+        placed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        Ok(placed)
     }
 
     /// A token of what the table holds: it changes with every row that comes or goes, and not when files are only
@@ -234,7 +241,7 @@ impl Table {
         partition: Option<(&str, Option<String>)>,
         modified: i64,
     ) -> Result<Action, IngestError> {
-        let bytes: Bytes = file::encode(batch, id_column)?;
+        let bytes: Bytes = encode::encode(batch, id_column)?;
         let size = bytes.len();
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
         let path = in_partition(
@@ -281,23 +288,8 @@ impl Table {
         self.commit_tags(self.version()).await
     }
 
-    pub(super) async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
-        let actions = self.actions(version).await?.unwrap_or_default();
-        let info = actions.into_iter().find_map(|action| match action {
-            Action::CommitInfo(info) => Some(info.info),
-            _ => None,
-        });
-        Ok(info.unwrap_or_default())
-    }
-
-    /// The actions of the commit of a version; none when the log no longer has it.
-    pub(super) async fn actions(&self, version: i64) -> Result<Option<Vec<Action>>, IngestError> {
-        let fail = |source| self.error(source);
-        let version = u64::try_from(version).unwrap_or_default();
-        let bytes = self.inner.log_store().read_commit_entry(version).await.map_err(fail)?;
-        bytes
-            .map(|bytes| get_actions(version, &bytes).map_err(fail))
-            .transpose()
+    async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
+        Ok(self.entry(version).await?.tags)
     }
 
     pub(super) fn error(&self, source: DeltaTableError) -> IngestError {

@@ -1,22 +1,22 @@
 //! Batches into commits: de-duplicate against the lake, order by event time, write, commit with the ledger.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
-use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
 use deltalake::kernel::Action;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Lake;
 use super::dedupe::{KeyReader, read_texts};
-use super::file::DataFile;
-use super::schema::{self, CONTENT_HASH, EVENT_DATE};
+use super::key::{EventKey, leading_128};
+use super::rows::{Rows, column, event_times};
+use super::schema::{self, EVENT_DATE};
 use super::table::{Commit, Table};
 use crate::IngestError;
-use crate::ledger::{Counts, Ledger};
+use crate::ledger::Ledger;
 
 const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 /// Another writer may win this often before we give up; each round reads what it added.
@@ -43,6 +43,21 @@ impl Default for Bounds {
     }
 }
 
+impl Bounds {
+    /// The bounds with which an ingest stays within so many MiB of memory, 256 at least.
+    #[must_use]
+    pub fn within(mebibytes: u32) -> Self {
+        let usual = Self::default();
+        // The usual bounds are those for a GiB.
+        let share = |amount: usize| amount.saturating_mul(mebibytes as usize) / 1024;
+        Self {
+            rows: share(usual.rows).min(usual.rows),
+            bytes: share(usual.bytes),
+            cached_keys: share(usual.cached_keys),
+        }
+    }
+}
+
 /// A piece of input that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
@@ -63,23 +78,45 @@ impl Reject {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        format!("{:032x}", schema::leading_128(&hash.finalize()))
+        format!("{:032x}", leading_128(&hash.finalize()))
     }
 }
 
-/// What one source gave: events in columns, and what could not be read.
-#[derive(Debug, Clone)]
-pub struct Batch {
+/// What one file gave to a batch. A large file gives to several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
     /// The source as it was given.
     pub source: Arc<str>,
+    /// The file or object.
+    pub file: Arc<str>,
+    /// Rows of the batch that are from it; those of the next part follow.
+    pub rows: usize,
+    /// What could not be read of it.
+    pub rejects: Vec<Reject>,
+}
+
+/// Events in columns, and what could not be read, of one file after another.
+#[derive(Debug, Clone)]
+pub struct Batch {
     /// Events, with the columns of [`schema::events`].
     pub events: RecordBatch,
     /// The key of each row.
-    pub keys: Vec<u128>,
+    pub keys: Vec<EventKey>,
     /// Bytes of text in the events, roughly.
     pub bytes: usize,
-    /// What could not be read.
-    pub rejects: Vec<Reject>,
+    /// Where the rows are from, in their order.
+    pub parts: Vec<Part>,
+}
+
+impl Batch {
+    fn rejects(&self) -> impl Iterator<Item = &Reject> {
+        self.parts.iter().flat_map(|part| &part.rejects)
+    }
+
+    /// Records, and pieces of input that should have been records.
+    fn read(&self) -> usize {
+        self.keys.len() + self.rejects().count()
+    }
 }
 
 /// Collects batches and commits them.
@@ -92,6 +129,8 @@ pub struct Writer {
     run: Uuid,
     clock: fn() -> i64,
     pending: Vec<Batch>,
+    pending_read: usize,
+    pending_bytes: usize,
     ledger: Ledger,
 }
 
@@ -112,26 +151,31 @@ impl Writer {
             run: Uuid::new_v4(),
             clock,
             pending: Vec::new(),
+            pending_read: 0,
+            pending_bytes: 0,
             ledger: Ledger::default(),
         })
     }
 
-    /// Adds a batch, and commits when the bounds are reached.
+    /// Adds a batch, and commits when the bounds are reached: true when nothing that was added waits any more.
     ///
     /// # Errors
     /// When the commit fails; what was committed before stays.
-    pub async fn push(&mut self, batch: Batch) -> Result<(), IngestError> {
+    pub async fn push(&mut self, batch: Batch) -> Result<bool, IngestError> {
+        self.pending_read += batch.read();
+        self.pending_bytes += batch.bytes;
         self.pending.push(batch);
-        let rows: usize = self
-            .pending
-            .iter()
-            .map(|batch| batch.keys.len() + batch.rejects.len())
-            .sum();
-        let bytes: usize = self.pending.iter().map(|batch| batch.bytes).sum();
-        if rows >= self.bounds.rows || bytes >= self.bounds.bytes {
-            self.flush().await?;
+        if self.pending_read < self.bounds.rows && self.pending_bytes < self.bounds.bytes {
+            return Ok(false);
         }
-        Ok(())
+        self.flush().await?;
+        Ok(true)
+    }
+
+    /// The counts of everything committed in this run.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Commits the rest and gives the ledger of the run.
@@ -143,28 +187,30 @@ impl Writer {
         Ok(self.ledger)
     }
 
-    async fn flush(&mut self) -> Result<(), IngestError> {
+    /// Commits what waits.
+    ///
+    /// # Errors
+    /// When the commit fails; what was committed before stays.
+    pub async fn flush(&mut self) -> Result<(), IngestError> {
         let pending = std::mem::take(&mut self.pending);
-        if pending
-            .iter()
-            .all(|batch| batch.keys.is_empty() && batch.rejects.is_empty())
-        {
+        let read = std::mem::take(&mut self.pending_read);
+        self.pending_bytes = 0;
+        if read == 0 {
             return Ok(());
         }
         self.store_rejects(&pending).await?;
-        let mut rows = Rows::new(&pending)?;
-        drop(pending);
+        let mut rows = Rows::new(pending)?;
         let batch_id = Uuid::new_v4();
         for _ in 0..COMMIT_ATTEMPTS {
             rows.drop_known(&self.events.files().await?, &mut self.keys).await?;
             let actions = self.write_days(&rows).await?;
-            let tags = [
-                ("ledger", serde_json::json!(rows.ledger)),
-                ("run", self.run.to_string().into()),
-            ];
-            match self.events.commit(actions.clone(), false, batch_id, &tags).await? {
+            match self
+                .events
+                .commit(actions.clone(), false, batch_id, &rows.tags(self.run))
+                .await?
+            {
                 Commit::Done(_) => {
-                    self.ledger.merge(&rows.ledger);
+                    self.ledger.merge(&rows.ledger());
                     return Ok(());
                 }
                 Commit::Conflict => self.events.discard(&actions).await,
@@ -176,16 +222,23 @@ impl Writer {
         })
     }
 
-    /// One data file for each day, in event-time order.
+    /// One data file for each day, in event-time order. What was written before a failure is taken back: it may be the
+    /// space that is missing.
     async fn write_days(&self, rows: &Rows) -> Result<Vec<Action>, IngestError> {
         let mut actions = Vec::new();
         for (day, batch) in split_days(&rows.kept()?)? {
-            let value = day.map(date_text);
-            let action = self
+            let partition = Some((EVENT_DATE, day.map(date_text)));
+            match self
                 .events
-                .write_file(&batch, Some("event_id"), Some((EVENT_DATE, value)), (self.clock)())
-                .await?;
-            actions.push(action);
+                .write_file(&batch, Some("event_id"), partition, (self.clock)())
+                .await
+            {
+                Ok(action) => actions.push(action),
+                Err(error) => {
+                    self.events.discard(&actions).await;
+                    return Err(error);
+                }
+            }
         }
         Ok(actions)
     }
@@ -194,7 +247,7 @@ impl Writer {
     async fn store_rejects(&mut self, pending: &[Batch]) -> Result<(), IngestError> {
         let mut new: HashMap<String, &Reject> = pending
             .iter()
-            .flat_map(|batch| &batch.rejects)
+            .flat_map(Batch::rejects)
             .map(|reject| (reject.id(), reject))
             .collect();
         let batch_id = Uuid::new_v4();
@@ -224,119 +277,6 @@ impl Writer {
             attempts: COMMIT_ATTEMPTS,
         })
     }
-}
-
-/// The rows of one commit, which of them are new, and the ledger that follows from it.
-struct Rows {
-    events: RecordBatch,
-    /// Row of each key's first appearance, with its content hash and source.
-    new: HashMap<u128, (usize, i32, Arc<str>)>,
-    keep: Vec<bool>,
-    ledger: Ledger,
-    checked: HashSet<String>,
-    span: Option<(i64, i64)>,
-    nulls: bool,
-}
-
-impl Rows {
-    fn new(pending: &[Batch]) -> Result<Self, IngestError> {
-        let events = concat_batches(&schema::events(), pending.iter().map(|batch| &batch.events))?;
-        let times = event_times(&events)?;
-        let span = arrow::compute::min(times).zip(arrow::compute::max(times));
-        let nulls = times.null_count() > 0;
-        let mut rows = Self {
-            keep: vec![true; events.num_rows()],
-            new: HashMap::with_capacity(events.num_rows()),
-            ledger: Ledger::default(),
-            checked: HashSet::new(),
-            span,
-            nulls,
-            events,
-        };
-        rows.count(pending)?;
-        Ok(rows)
-    }
-
-    /// Counts what was read, and drops copies inside the batch itself.
-    fn count(&mut self, pending: &[Batch]) -> Result<(), IngestError> {
-        let hashes = content_hashes(&self.events)?;
-        let mut row = 0;
-        for batch in pending {
-            let rejected = batch.rejects.len() as u64;
-            let mut counts = Counts {
-                read: rejected + batch.keys.len() as u64,
-                rejected,
-                ..Counts::default()
-            };
-            for key in &batch.keys {
-                let hash = hashes.get(row).copied().unwrap_or_default();
-                match self.new.entry(*key) {
-                    std::collections::hash_map::Entry::Vacant(entry) => {
-                        entry.insert((row, hash, Arc::clone(&batch.source)));
-                        counts.stored += 1;
-                    }
-                    std::collections::hash_map::Entry::Occupied(entry) => {
-                        set(&mut self.keep, row);
-                        counts.duplicate += 1;
-                        counts.conflict += u64::from(entry.get().1 != hash);
-                    }
-                }
-                row += 1;
-            }
-            self.ledger.source(&batch.source).add(&counts);
-        }
-        Ok(())
-    }
-
-    /// Drops the rows whose key stands in a data file that was not checked before.
-    async fn drop_known(&mut self, files: &[DataFile], keys: &mut KeyReader) -> Result<(), IngestError> {
-        for file in files {
-            if !file.may_hold(self.span, self.nulls) || !self.checked.insert(file.log_path.clone()) {
-                continue;
-            }
-            for (key, hash) in keys.keys(file).await?.iter() {
-                let Some((row, own_hash, source)) = self.new.remove(key) else {
-                    continue;
-                };
-                set(&mut self.keep, row);
-                let counts = self.ledger.source(&source);
-                counts.stored -= 1;
-                counts.duplicate += 1;
-                counts.conflict += u64::from(hash.is_some_and(|hash| hash != own_hash));
-            }
-        }
-        Ok(())
-    }
-
-    fn kept(&self) -> Result<RecordBatch, IngestError> {
-        Ok(filter_record_batch(
-            &self.events,
-            &BooleanArray::from(self.keep.clone()),
-        )?)
-    }
-}
-
-fn set(keep: &mut [bool], row: usize) {
-    if let Some(flag) = keep.get_mut(row) {
-        *flag = false;
-    }
-}
-
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> Result<&'b ArrayRef, IngestError> {
-    batch
-        .column_by_name(name)
-        .ok_or_else(|| arrow::error::ArrowError::SchemaError(format!("no column `{name}` in a batch of events")).into())
-}
-
-fn event_times(batch: &RecordBatch) -> Result<&arrow::array::PrimitiveArray<TimestampMicrosecondType>, IngestError> {
-    Ok(column(batch, "event_time")?.as_primitive())
-}
-
-fn content_hashes(batch: &RecordBatch) -> Result<Vec<i32>, IngestError> {
-    Ok(column(batch, CONTENT_HASH)?
-        .as_primitive::<Int32Type>()
-        .values()
-        .to_vec())
 }
 
 /// The rows by UTC day (days since the epoch; none for rows without a time), each in order of (time, id).

@@ -1,4 +1,6 @@
 //! Gzip or plain, told apart by content; inflating is bounded.
+//!
+//! [`Inflater`] is the fast way for a file that is held whole; [`Inflated`] the one for everything else.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -23,24 +25,92 @@ impl Default for InflateLimits {
     }
 }
 
+impl InflateLimits {
+    /// Whether so many inflated bytes of so many stored ones are still a log's.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub(super) fn check(self, inflated: u64, stored: u64) -> io::Result<()> {
+        if inflated > self.free_bytes && inflated / self.ratio.max(1) > stored {
+            return Err(io::Error::other(format!(
+                "inflates to more than {} times its size, which no CloudTrail file does: the rest is not read",
+                self.ratio
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Files that inflate to more than this are read as a stream.
+const WHOLE_BYTES: usize = 64 << 20;
+
+/// Inflates files that are held whole, into a buffer that it keeps.
+pub struct Inflater {
+    decompressor: libdeflater::Decompressor,
+    buffer: Vec<u8>,
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self {
+            decompressor: libdeflater::Decompressor::new(),
+            buffer: Vec::new(),
+        }
+    }
+}
+
+impl Inflater {
+    /// The inflated bytes of a whole and sound gzip file of one part; nothing for any other, which must be read as a
+    /// stream: what is broken or cut off, has several parts, or claims to be large. The claim is only a bound on what
+    /// is set aside; the bytes decide.
+    pub fn whole(&mut self, raw: &[u8], limits: InflateLimits) -> Option<&[u8]> {
+        let claimed = usize::try_from(u32::from_le_bytes(*raw.last_chunk()?)).ok()?;
+        let bound = usize::try_from(limits.ratio)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(raw.len());
+        if !raw.starts_with(&GZIP) || claimed > WHOLE_BYTES.min(bound) {
+            return None;
+        }
+        // A further part begins as the first does. Where these bytes stand by chance, the slower way is right too.
+        let rest = raw.get(GZIP.len()..)?;
+        if memchr::memmem::find(rest, &GZIP).is_some() {
+            return None;
+        }
+        if self.buffer.len() < claimed {
+            self.buffer.resize(claimed, 0);
+        }
+        let length = self
+            .decompressor
+            .gzip_decompress(raw, self.buffer.get_mut(..claimed)?)
+            .ok()?;
+        // Less than the file's last bytes claim: something else follows the part.
+        (length == claimed).then(|| self.buffer.get(..length))?
+    }
+}
+
+/// How a gzip part begins: the mark, and deflate as its method (RFC 1952, 2.3).
+const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];
+
 /// The inflated bytes of a file.
-pub struct Inflated {
-    inner: Inner,
+pub struct Inflated<'a> {
+    inner: Inner<'a>,
     limits: InflateLimits,
     inflated: u64,
 }
 
-enum Inner {
-    Plain(BufReader<Box<dyn Read + Send>>),
-    Gzip(Box<MultiGzDecoder<Counted>>),
+type Stored<'a> = BufReader<Box<dyn Read + Send + 'a>>;
+
+enum Inner<'a> {
+    Plain(Stored<'a>),
+    Gzip(Box<MultiGzDecoder<Counted<'a>>>),
 }
 
-impl Inflated {
+impl<'a> Inflated<'a> {
     /// Looks at the first two bytes: `1f 8b` is gzip.
     ///
     /// # Errors
     /// When the first bytes cannot be read.
-    pub fn new(reader: Box<dyn Read + Send>, limits: InflateLimits) -> io::Result<Self> {
+    pub fn new(reader: Box<dyn Read + Send + 'a>, limits: InflateLimits) -> io::Result<Self> {
         let mut reader = BufReader::with_capacity(256 << 10, reader);
         let gzip = fill_two(&mut reader)?;
         let inner = if gzip {
@@ -57,7 +127,7 @@ impl Inflated {
 }
 
 /// Whether the stream begins as gzip does. A reader may give a single byte at first; more is asked for then.
-fn fill_two(reader: &mut BufReader<Box<dyn Read + Send>>) -> io::Result<bool> {
+fn fill_two(reader: &mut Stored<'_>) -> io::Result<bool> {
     let buffer = reader.fill_buf()?;
     match buffer {
         [0x1f, 0x8b, ..] => Ok(true),
@@ -76,20 +146,14 @@ fn fill_two(reader: &mut BufReader<Box<dyn Read + Send>>) -> io::Result<bool> {
     }
 }
 
-impl Read for Inflated {
+impl Read for Inflated<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.inner {
             Inner::Plain(reader) => reader.read(buffer),
             Inner::Gzip(decoder) => {
                 let count = decoder.read(buffer)?;
                 self.inflated += count as u64;
-                let read = decoder.get_ref().read;
-                if self.inflated > self.limits.free_bytes && self.inflated / self.limits.ratio > read {
-                    return Err(io::Error::other(format!(
-                        "inflates to more than {} times its size, which no CloudTrail file does: the rest is not read",
-                        self.limits.ratio
-                    )));
-                }
+                self.limits.check(self.inflated, decoder.get_ref().read)?;
                 Ok(count)
             }
         }
@@ -97,12 +161,12 @@ impl Read for Inflated {
 }
 
 /// Counts the bytes that the decoder takes.
-struct Counted {
-    reader: BufReader<Box<dyn Read + Send>>,
+struct Counted<'a> {
+    reader: Stored<'a>,
     read: u64,
 }
 
-impl Read for Counted {
+impl Read for Counted<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(buffer)?;
         self.read += count as u64;
@@ -110,7 +174,7 @@ impl Read for Counted {
     }
 }
 
-impl BufRead for Counted {
+impl BufRead for Counted<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.reader.fill_buf()
     }
@@ -143,6 +207,40 @@ mod tests {
             .read_to_end(&mut out)
             .err();
         (out, error.map(|error| error.to_string()))
+    }
+
+    #[test]
+    fn the_fast_way_gives_what_the_slow_one_gives_or_leaves_it_to_that() {
+        let text: Vec<u8> = (0..40_000u32)
+            .flat_map(|i| format!("{{\"n\":{i}}}").into_bytes())
+            .collect();
+        let whole = gzip(&text);
+        let same_twice = [whole.clone(), whole.clone()].concat();
+        let two_parts = [gzip(b"{}"), whole.clone()].concat();
+        let with_tail = [whole.clone(), b"tail".to_vec()].concat();
+        let mut claims_less = whole.clone();
+        let end = claims_less.len();
+        claims_less[end - 4..].copy_from_slice(&7u32.to_le_bytes());
+        let mut inflater = Inflater::default();
+        assert_eq!(inflater.whole(&whole, InflateLimits::default()), Some(text.as_slice()));
+        assert_eq!(inflater.whole(&gzip(b""), InflateLimits::default()), Some(&b""[..]));
+        let cut_off = &whole[..whole.len() / 2];
+        let left: [&[u8]; 7] = [&same_twice, &two_parts, &with_tail, &claims_less, cut_off, b"{}", b""];
+        for input in left {
+            assert_eq!(inflater.whole(input, InflateLimits::default()), None);
+        }
+        let bomb = gzip(&vec![b' '; 10 << 20]);
+        assert_eq!(
+            inflater.whole(
+                &bomb,
+                InflateLimits {
+                    free_bytes: 0,
+                    ratio: 100
+                }
+            ),
+            None,
+            "a bomb is left to the way that watches the ratio"
+        );
     }
 
     /// Gives one byte at a time, as a slow pipe may.

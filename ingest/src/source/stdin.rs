@@ -2,22 +2,33 @@
 
 use std::sync::Arc;
 
-use super::{Object, Source};
-use crate::IngestError;
+use async_trait::async_trait;
+use futures::FutureExt;
+
+use super::{Content, Feed, Object, Source, SourceFailure};
+use crate::checkpoint::ReadObject;
 
 /// Standard input.
 pub(super) struct Stdin;
 
+#[async_trait]
 impl Source for Stdin {
     fn name(&self) -> Arc<str> {
         "-".into()
     }
 
-    fn objects(&self) -> Result<Vec<Object>, IngestError> {
-        Ok(vec![Object {
-            name: "-".into(),
+    async fn list(&self, feed: &Feed) -> Result<(), SourceFailure> {
+        feed.announce(1, 0);
+        feed.give(Object {
+            id: ReadObject {
+                name: "-".into(),
+                version: String::new(),
+            },
             size: None,
-            open: Box::new(|| Ok(Box::new(std::io::stdin()))),
-        }])
+            ticket: 0,
+            open: Box::new(|| async { Ok(Box::new(std::io::stdin()) as Content) }.boxed()),
+        })
+        .await;
+        Ok(())
     }
 }

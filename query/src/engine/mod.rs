@@ -19,10 +19,11 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use podtrail_analysis::inventory::{Inventory, Object};
 use podtrail_event::time::Timestamp;
-use podtrail_ingest::lake::{Lake, Table, schema};
+use podtrail_ingest::lake::{DataFile, Lake, Table, schema};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
+use self::derived::ledger;
 use crate::{QueryError, Store};
 
 /// Memory that one question of our own may take before it spills to disk.
@@ -68,9 +69,7 @@ impl Engine {
     /// # Errors
     /// As [`Store::import`].
     pub async fn import_inventory(&self, objects: &[Object]) -> Result<u64, QueryError> {
-        self.store
-            .import(objects, Timestamp((self.clock)().saturating_mul(1000)))
-            .await
+        self.store.import(objects, self.now()).await
     }
 
     /// The inventory as last observed.
@@ -93,6 +92,18 @@ impl Engine {
         self.session_in(runtime).await
     }
 
+    /// A session over the ledger alone, in step with the log of events.
+    ///
+    /// # Errors
+    /// When the lake fails.
+    pub(crate) async fn ledger_session(&self) -> Result<SessionContext, QueryError> {
+        self.update_ledger().await?;
+        let context = bare_session(RuntimeEnv::default().into())?;
+        self.register(&context, ledger::NAME, &ledger::columns_of_ledger(), None)
+            .await?;
+        Ok(context)
+    }
+
     async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
         let context = bare_session(runtime)?;
         self.register(&context, "events", &schema::events(), Some(schema::EVENT_DATE))
@@ -101,6 +112,8 @@ impl Engine {
         for derived in derived::TABLES {
             self.register(&context, derived.name, &(derived.schema)(), None).await?;
         }
+        self.register(&context, ledger::NAME, &ledger::columns_of_ledger(), None)
+            .await?;
         views::register(&context).await?;
         Ok(context)
     }
@@ -114,11 +127,33 @@ impl Engine {
         partition: Option<&str>,
     ) -> Result<(), QueryError> {
         let table = self.table(name, schema, partition).await?;
+        let files = table.files().await?;
+        Self::register_files(context, name, schema, &table, files)
+    }
+
+    /// Makes some data files of a table readable as `lake.NAME`.
+    fn register_files(
+        context: &SessionContext,
+        name: &'static str,
+        schema: &Arc<Schema>,
+        table: &Table,
+        files: Vec<DataFile>,
+    ) -> Result<(), QueryError> {
         let url = ObjectStoreUrl::parse(format!("lake://{}", name.replace('_', "-")))?;
         context.register_object_store(url.as_ref(), table.store());
-        let provider = table::LakeTable::new(Arc::clone(schema), url, table.files().await?);
+        let provider = table::LakeTable::new(Arc::clone(schema), url, files);
         context.register_table(format!("lake.{name}"), Arc::new(provider))?;
         Ok(())
+    }
+
+    /// The events at their newest version.
+    pub(crate) async fn events_table(&self) -> Result<Table, QueryError> {
+        self.table("events", &schema::events(), Some(schema::EVENT_DATE)).await
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp((self.clock)().saturating_mul(1000))
     }
 
     /// A table at its newest version; its log is read on from where it was last read.

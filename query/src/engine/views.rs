@@ -6,12 +6,13 @@ use datafusion::prelude::SessionContext;
 use super::functions::{caller_sql, iam_call_sql};
 
 /// Every view, by name. The order matters to none of them.
-pub(super) const VIEWS: [(&str, &str); 5] = [
+pub(super) const VIEWS: [(&str, &str); 6] = [
     ("events", include_str!("views/events.sql")),
     ("sessions", include_str!("views/sessions.sql")),
     ("activity", include_str!("views/activity.sql")),
     ("usage", include_str!("views/usage.sql")),
     ("permissions", include_str!("views/permissions.sql")),
+    ("ledger", include_str!("views/ledger.sql")),
 ];
 
 /// Puts the calls of our functions, whose arguments are many, in their places.

@@ -268,18 +268,39 @@ async fn two_writers_at_once_store_each_event_once() {
 }
 
 #[tokio::test]
-async fn the_ledger_of_all_runs_is_in_the_status() {
+async fn the_ledger_of_all_runs_is_in_the_status_and_in_sql() {
     let estate = Estate::empty().await;
-    let file = estate.data.path().join("one.json");
-    std::fs::write(&file, record("a").to_string()).unwrap();
-    estate.ingest(&[&file]).await;
-    estate.ingest(&[&file]).await;
+    let write = |name: &str, text: &str| {
+        let file = estate.data.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let one = write("one.json", &record("a").to_string());
+    let two = write("two.json", &format!("{}\nno record\n{}", record("a"), record("b")));
+    estate.ingest(&[&one]).await;
+    assert_eq!(estate.engine.status().await.unwrap().sources.len(), 1);
+    estate.ingest(&[&one, &two]).await;
     let status = estate.engine.status().await.unwrap();
-    assert_eq!(status.sources.len(), 1);
-    let source = &status.sources[0];
+    let told: Vec<Value> = status
+        .sources
+        .iter()
+        .map(|source| {
+            json!({"source": source.source, "read": source.read, "stored": source.stored,
+                   "duplicate": source.duplicate, "rejected": source.rejected})
+        })
+        .collect();
+    let name = |file: &std::path::Path| file.to_str().unwrap().to_owned();
     assert_eq!(
-        (source.read, source.stored, source.duplicate, source.rejected),
-        (2, 1, 1, 0)
+        told,
+        [
+            json!({"source": name(&one), "read": 2, "stored": 1, "duplicate": 1, "rejected": 0}),
+            json!({"source": name(&two), "read": 3, "stored": 1, "duplicate": 1, "rejected": 1}),
+        ]
     );
-    assert_eq!(status.lake.events, 1);
+    assert_eq!(status.lake.events, 2);
+    let sql = "SELECT source, sum(read) AS read, sum(stored) AS stored, sum(duplicate) AS duplicate,
+                      sum(rejected) AS rejected FROM ledger GROUP BY source ORDER BY source";
+    assert_eq!(estate.sql(sql).await, told);
+    let runs = estate.sql("SELECT count(DISTINCT run) AS runs FROM ledger").await;
+    assert_eq!(runs, [json!({"runs": 2})]);
 }

@@ -1019,8 +1019,18 @@ export interface components {
             /** @description Trust in the workload. */
             workload_class: components["schemas"]["Class"];
         };
-        /** @description The ledger of one source: `read = stored + duplicate + rejected`. */
+        /** @description One source: its ledger over all runs, `read = stored + duplicate + rejected`, and how far it has got. */
         SourceStatus: {
+            /**
+             * Format: int64
+             * @description Their bytes as stored, where known.
+             */
+            backlog_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Objects, pages or messages that are known and not read yet; null when the source never said.
+             */
+            backlog_objects?: number | null;
             /**
              * Format: int64
              * @description Of the duplicates, those whose content differed; the first stays.
@@ -1032,10 +1042,32 @@ export interface components {
              */
             duplicate: number;
             /**
+             * Format: int64
+             * @description Objects that could not be read in the last run; the next run tries them again.
+             */
+            failed_objects?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds from that event to now: how far the lake is behind, or how long nothing happened.
+             */
+            lag_seconds?: number | null;
+            /**
              * Format: date-time
-             * @description Time of the last run's commit.
+             * @description Time of the newest event that it gave; null when none of its commits says.
+             */
+            last_event?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last run's commit; null when nothing of it was committed.
              */
             last_run?: string | null;
+            /**
+             * Format: date-time
+             * @description When backlog and failures were noted.
+             */
+            noted_at?: string | null;
+            /** @description Why the last of them could not be read, and what to do. */
+            problem?: string | null;
             /**
              * Format: int64
              * @description Records read.
@@ -1088,7 +1120,7 @@ export interface components {
             ][];
             /** @description The lake. */
             lake: components["schemas"]["LakeStatus"];
-            /** @description The ledger of each source, over all its runs, sorted by source. */
+            /** @description Each source, over all its runs, sorted by source. */
             sources: components["schemas"]["SourceStatus"][];
             /** @description Version of podtrail. */
             version: string;

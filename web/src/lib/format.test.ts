@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { bytes, exactTime, number, percent, plural, relativeTime, span, UNKNOWN } from "./format";
+import { bytes, duration, exactTime, number, percent, plural, relativeTime, span, UNKNOWN } from "./format";
 
 const NOW = Date.parse("2026-11-02T12:00:00Z");
 
@@ -47,6 +47,10 @@ test("numbers and plurals by locale", () => {
   expect(plural(1, "call")).toBe("1 call");
   expect(plural(0, "call")).toBe("0 calls");
   expect(plural(2, "piece of input", "pieces of input")).toBe("2 pieces of input");
+});
+
+test("durations skip no unit between the two that they show", () => {
+  expect([0, 59, 60, 7500, 86_400 + 59 * 60, 187_200].map(duration)).toEqual(["under a minute", "under a minute", "1 min", "2 h 5 min", "1 d", "2 d 4 h"]);
 });
 
 test("spans show their two largest units", () => {

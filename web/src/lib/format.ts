@@ -70,17 +70,23 @@ export function relativeTime(iso: Maybe<string>, now: number): string {
   return relative.format(Math.trunc(seconds), "second");
 }
 
-/** `2 d 4 h`: a span between two times, in its two largest units. */
-export function span(from: Maybe<string>, to: Maybe<string>): string {
-  const seconds = (Date.parse(to ?? "") - Date.parse(from ?? "")) / 1000;
-  if (Number.isNaN(seconds)) return UNKNOWN;
+/** `2 d 4 h`: seconds in their two largest units. */
+export function duration(seconds: number): string {
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), "d"],
     [Math.floor((seconds % 86_400) / 3600), "h"],
     [Math.floor((seconds % 3600) / 60), "min"],
   ];
-  const named = parts.filter(([count]) => count > 0).slice(0, 2);
-  return named.length === 0 ? "under a minute" : named.map(([count, unit]) => `${count} ${unit}`).join(" ");
+  const largest = parts.findIndex(([count]) => count > 0);
+  if (largest === -1) return "under a minute";
+  const told = parts.slice(largest, largest + 2).filter(([count]) => count > 0);
+  return told.map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+/** The duration between two times. */
+export function span(from: Maybe<string>, to: Maybe<string>): string {
+  const seconds = (Date.parse(to ?? "") - Date.parse(from ?? "")) / 1000;
+  return Number.isNaN(seconds) ? UNKNOWN : duration(seconds);
 }
 
 /** `1 call`, `2 calls`, with the number by locale. */

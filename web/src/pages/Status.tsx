@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { statusQuery } from "../api/queries";
-import { pairs, type SourceStatus, type Status } from "../api/types";
+import { pairs, type Status } from "../api/types";
 import { bytes, exactTime, number, plural } from "../lib/format";
 import { Facts, PageHeader, Panel } from "../ui/layout";
-import { Shape } from "../ui/Mark";
-import { OUTCOME_MARK } from "../ui/marks";
 import { Empty, ProblemBox, Skeleton } from "../ui/states";
-import { Time } from "../ui/values";
+import { balances, Ledger } from "./status/Ledger";
 import { Rejects } from "./status/Rejects";
+import { fails, Sources } from "./status/Sources";
 
 export function StatusPage() {
   const status = useQuery(statusQuery);
@@ -23,15 +22,18 @@ export function StatusPage() {
   );
 }
 
-/** Whether every record read is accounted for: stored, held already, or rejected. */
-export function balances(source: SourceStatus): boolean {
-  return source.read === source.stored + source.duplicate + source.rejected;
-}
-
 function Lead({ status }: { status: Status }) {
   const off = status.sources.filter((source) => !balances(source)).length;
   if (status.sources.length === 0) return <>Nothing has been read yet.</>;
   if (off > 0) return <span className="denied-text">{plural(off, "ledger does", "ledgers do")} not balance: some records are not accounted for.</span>;
+  const failing = status.sources.filter(fails).length;
+  if (failing > 0) {
+    return (
+      <>
+        {plural(failing, "source has", "sources have")} objects that could not be read: <a href="#failures">see why</a>. Every record that was read is accounted for.
+      </>
+    );
+  }
   return (
     <>
       Every record read is accounted for: {plural(status.lake.events, "distinct event")} from {plural(status.sources.length, "source")}.
@@ -43,9 +45,14 @@ function Body({ status }: { status: Status }) {
   const { lake } = status;
   return (
     <>
-      <Panel title="Sources" note="read = stored + duplicate + rejected">
-        <Ledger sources={status.sources} />
+      <Panel title="Sources" note="How far the lake is behind, and what waits">
+        <Sources sources={status.sources} />
       </Panel>
+      {status.sources.length > 0 && (
+        <Panel title="Ledger" note="Over all runs: read = stored + duplicate + rejected">
+          <Ledger sources={status.sources} />
+        </Panel>
+      )}
       <div className="columns columns-even">
         <Panel title="Lake">
           <Facts
@@ -78,56 +85,5 @@ function Body({ status }: { status: Status }) {
         {lake.rejects === 0 ? <p className="muted quiet">None.</p> : <Rejects />}
       </Panel>
     </>
-  );
-}
-
-const COLUMNS = ["read", "stored", "duplicate", "rejected", "conflict"] as const;
-
-function Ledger({ sources }: { sources: SourceStatus[] }) {
-  if (sources.length === 0) {
-    return (
-      <Empty title="No source yet" command="podtrail ingest ./cloudtrail-logs">
-        Each source that is read appears here with its ledger.
-      </Empty>
-    );
-  }
-  return (
-    <div className="table-scroll">
-      <table className="plain" aria-label="Sources">
-        <thead>
-          <tr>
-            <th scope="col">Source</th>
-            {COLUMNS.map((name) => (
-              <th key={name} scope="col" data-align="end">
-                {name}
-              </th>
-            ))}
-            <th scope="col">Ledger</th>
-            <th scope="col">Last run</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sources.map((source) => (
-            <tr key={source.source}>
-              <td className="mono break">{source.source}</td>
-              {COLUMNS.map((name) => (
-                <td key={name} data-align="end">
-                  {name === "rejected" && source.rejected > 0 ? <a href="#rejects">{number(source.rejected)}</a> : number(source[name])}
-                </td>
-              ))}
-              <td>
-                <span className="mark">
-                  <Shape mark={balances(source) ? OUTCOME_MARK.ok : OUTCOME_MARK.denied} />
-                  {balances(source) ? "balances" : "does not balance"}
-                </span>
-              </td>
-              <td>
-                <Time at={source.last_run} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

@@ -5,7 +5,7 @@ import type { SessionRow } from "../api/types";
 import { utc } from "./events/TimeFilter";
 import { coverageCells } from "./overview/CoverageStrip";
 import { newWorkloads } from "./overview/NewWorkloads";
-import { balances } from "./Status";
+import { balances } from "./status/Ledger";
 import { lanesOf } from "./workload/lanesOf";
 import { byService } from "./workload/Removed";
 import { workloadsCsv } from "./workloads/CsvButton";

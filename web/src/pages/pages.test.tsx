@@ -110,3 +110,21 @@ test("keys go to pages, but not while one types", async () => {
   await userEvent.keyboard("ge{Enter}");
   await vi.waitFor(() => expect(router.state.location.search).toBe("?q=ge"));
 });
+
+test("a source says how far it is behind, what waits, and what could not be read", async () => {
+  open("/status");
+  const table = await screen.findByRole("table", { name: "Sources" });
+  const row = within(table).getByRole("row", { name: /222222222222/ });
+  for (const words of ["2 h 5 min", "12 objects, 34 kB", "3 objects"]) expect(row.textContent).toContain(words);
+  const failure = within(screen.getByRole("list", { name: "Not readable" })).getByRole("listitem");
+  expect(failure.textContent).toContain("allow s3:GetObject");
+  expect(within(failure).getByRole("button", { name: /^Copy podtrail ingest s3:/ })).toBeDefined();
+  expect(screen.getByText(/1 source has objects that could not be read/)).toBeDefined();
+});
+
+test("a source that never said is unknown, not zero", async () => {
+  open("/status");
+  const table = await screen.findByRole("table", { name: "Sources" });
+  const row = within(table).getByRole("row", { name: /an-old-folder/ });
+  expect(within(row).getAllByText("unknown")).toHaveLength(4);
+});

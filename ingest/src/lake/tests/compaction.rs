@@ -7,7 +7,7 @@ use object_store::ObjectStoreExt;
 use super::*;
 use crate::lake::compact::{Job, compact};
 use crate::lake::reader::read_columns;
-use crate::lake::table::Entry;
+use crate::lake::table::Placed;
 use crate::lake::{Compacted, Compaction};
 
 const ORDER: [&str; 2] = ["event_time", "event_id"];
@@ -160,19 +160,15 @@ async fn more_files_than_fit_into_memory_are_merged_in_passes() {
     assert_eq!((done.merged, done.written), (20, 1));
     let table = events(&lake).await;
     assert!(before == stored(&table).await.concat());
-    let objects: Vec<_> = futures::TryStreamExt::try_collect(store.list(None)).await.unwrap();
-    let data = objects
-        .iter()
-        .filter(|object| object.location.as_ref().ends_with(".parquet"));
     assert_eq!(
-        data.count(),
+        store.data_files().await,
         21,
         "files of the passes are gone, the merged ones stay until vacuum"
     );
 }
 
 /// A compaction of a day that has written its files and not committed them.
-async fn about_to_commit(lake: &Lake) -> (Job, Vec<Entry>, Vec<Action>) {
+async fn about_to_commit(lake: &Lake) -> (Job, Vec<Placed>, Vec<Action>) {
     let mut table = events(lake).await;
     add_files(&mut table, Some(10), 3, 500, 3).await;
     let job = Job::new(table, &ORDER, "event_id", &how());
@@ -222,11 +218,7 @@ async fn of_two_compactions_at_once_one_wins_and_the_other_leaves_nothing() {
     let (one, two) = futures::join!(run(&lake, &how), run(&lake, &how));
     assert_eq!(one.merged + two.merged, 5);
     assert!(before == sorted(stored(&events(&lake).await).await));
-    let objects: Vec<_> = futures::TryStreamExt::try_collect(store.list(None)).await.unwrap();
-    let data = objects
-        .iter()
-        .filter(|object| object.location.as_ref().ends_with(".parquet"));
-    assert_eq!(data.count(), 6);
+    assert_eq!(store.data_files().await, 6);
 }
 
 #[tokio::test]

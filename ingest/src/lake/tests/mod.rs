@@ -12,6 +12,7 @@ use arrow::array::{RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use async_trait::async_trait;
 use deltalake::kernel::Action;
+use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -124,6 +125,15 @@ impl Faulty {
     /// The next commits fail so, the last of the list first.
     fn fail(&self, faults: &[Fault]) {
         *self.faults.lock().unwrap() = faults.to_vec();
+    }
+
+    /// Data files there are, committed or not.
+    async fn data_files(&self) -> usize {
+        let objects: Vec<ObjectMeta> = self.list(None).try_collect().await.unwrap();
+        let paths = objects.iter().map(|object| object.location.as_ref());
+        paths
+            .filter(|path| path.ends_with(".parquet") && !path.contains("_delta_log/"))
+            .count()
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Status {
     pub iam_data_date: String,
     /// The lake.
     pub lake: LakeStatus,
-    /// The ledger of each source, over all its runs, sorted by source.
+    /// Each source, over all its runs, sorted by source.
     pub sources: Vec<SourceStatus>,
     /// Number of inventory objects by kind, sorted by kind.
     pub inventory: Vec<(String, u64)>,
@@ -43,7 +43,7 @@ pub struct LakeStatus {
     pub last_event: Option<Timestamp>,
 }
 
-/// The ledger of one source: `read = stored + duplicate + rejected`.
+/// One source: its ledger over all runs, `read = stored + duplicate + rejected`, and how far it has got.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SourceStatus {
     /// The source as it was given.
@@ -58,9 +58,25 @@ pub struct SourceStatus {
     pub rejected: u64,
     /// Of the duplicates, those whose content differed; the first stays.
     pub conflict: u64,
-    /// Time of the last run's commit.
+    /// Time of the last run's commit; null when nothing of it was committed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_run: Option<Timestamp>,
+    /// Time of the newest event that it gave; null when none of its commits says.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_event: Option<Timestamp>,
+    /// Seconds from that event to now: how far the lake is behind, or how long nothing happened.
+    pub lag_seconds: Option<u64>,
+    /// Objects, pages or messages that are known and not read yet; null when the source never said.
+    pub backlog_objects: Option<u64>,
+    /// Their bytes as stored, where known.
+    pub backlog_bytes: Option<u64>,
+    /// Objects that could not be read in the last run; the next run tries them again.
+    pub failed_objects: Option<u64>,
+    /// Why the last of them could not be read, and what to do.
+    pub problem: Option<String>,
+    /// When backlog and failures were noted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub noted_at: Option<Timestamp>,
 }
 
 /// One rejected piece of input.

@@ -1,8 +1,10 @@
 //! Derived tables: what the events mean, computed from them and the inventory, stored beside them.
 //!
 //! Nothing here is truth: each table says in its log from which events, which inventory and which rules it
-//! was derived, and is made anew when any of them changed. One registry lists them all.
+//! was derived, and is made anew when any of them changed. One registry lists them all, but for the ledger, which is
+//! derived from the log of the events alone and grows with it.
 
+pub(super) mod ledger;
 mod lineage;
 mod permissions;
 
@@ -152,6 +154,7 @@ impl Engine {
     /// # Errors
     /// When the lake or the database fails.
     pub async fn refresh(&self) -> Result<(), QueryError> {
+        self.update_ledger().await?;
         let _one_at_a_time = self.refreshing.lock().await;
         let (inventory, fingerprint) = self.store().inventory().await?;
         let origin = self.origin(&fingerprint).await?;
@@ -186,10 +189,7 @@ impl Engine {
 
     /// What derived tables of this moment are derived from.
     async fn origin(&self, inventory: &str) -> Result<Value, QueryError> {
-        let events = self
-            .table("events", &schema::events(), Some(schema::EVENT_DATE))
-            .await?;
-        let events = events.content().await?;
+        let events = self.events_table().await?.content().await?;
         let iam_data = podtrail_iam::catalog::catalog().data_date();
         Ok(json!({"rules": RULES, "iam_data": iam_data, "events": events, "inventory": inventory}))
     }

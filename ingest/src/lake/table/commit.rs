@@ -11,7 +11,7 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::table::{Commit, Table, Tag};
+use super::{Commit, Table, Tag};
 use crate::IngestError;
 
 /// A commit whose fate is unknown is tried this often, with the same content in the same place.
@@ -23,7 +23,7 @@ impl Table {
     ///
     /// # Errors
     /// [`IngestError::Table`] for anything but a conflict.
-    pub(super) async fn commit(
+    pub(in crate::lake) async fn commit(
         &mut self,
         actions: Vec<Action>,
         overwrite: bool,
@@ -52,7 +52,7 @@ impl Table {
     ///
     /// # Errors
     /// [`IngestError::Table`] for anything but a conflict; the commit may be in the log all the same.
-    pub(super) async fn commit_as(
+    pub(in crate::lake) async fn commit_as(
         &mut self,
         operation: DeltaOperation,
         actions: &[Action],
@@ -124,8 +124,8 @@ impl Table {
         };
         let batch_id = Uuid::new_v4();
         for _ in 0..ATTEMPTS {
-            let entries = self.entries().await?;
-            let mut actions: Vec<Action> = entries.iter().map(|entry| entry.remove(true, modified)).collect();
+            let old = self.placed_files().await?;
+            let mut actions: Vec<Action> = old.iter().map(|placed| placed.remove(true, modified)).collect();
             actions.extend(new.clone());
             if let Commit::Done(_) = self.commit(actions, true, batch_id, tags).await? {
                 return Ok(());

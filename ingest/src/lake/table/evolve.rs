@@ -5,7 +5,7 @@ use deltalake::kernel::{Action, MetadataExt, StructField, StructType};
 use deltalake::protocol::DeltaOperation;
 use uuid::Uuid;
 
-use super::table::{Commit, Table, delta_columns};
+use super::{Commit, Table, delta_columns};
 use crate::IngestError;
 
 const ATTEMPTS: usize = 16;
@@ -16,7 +16,7 @@ impl Table {
     ///
     /// # Errors
     /// [`IngestError::ColumnType`] when a column is there with another type; [`IngestError::Contended`].
-    pub(super) async fn widen(&mut self, schema: &Schema) -> Result<(), IngestError> {
+    pub(in crate::lake) async fn widen(&mut self, schema: &Schema) -> Result<(), IngestError> {
         for _ in 0..ATTEMPTS {
             let table = self.struct_type()?;
             let missing = missing(self.name(), &table, schema)?;
