@@ -11,11 +11,14 @@ BINARY = $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/pod
 DEMO_DATA ?= podtrail-demo
 WEB_SOURCES = $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
 
-.PHONY: help build notice demo test bin-path generate clean-demo
+EXAMPLES = $(dir $(BINARY))examples
+
+.PHONY: help build notice demo test bench-ingest bin-path generate clean-demo
 
 help:
 	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
 	@echo 'make test       install what the tests need and run all of them'
+	@echo 'make bench-ingest  measure ingestion against DuckDB and ClickHouse; BENCH=--deep for the hard cases'
 	@echo 'make build      build the dashboard and podtrail ($(PROFILE))'
 	@echo 'make bin-path   print the path of the built podtrail'
 	@echo 'make generate   regenerate the OpenAPI document and the client types'
@@ -43,6 +46,13 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 test:
 	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 25 minutes on two cores'
 	bash tests/run.sh
+
+# Some ten minutes with the defaults; BENCH='--help' lists what can be changed.
+bench-ingest: build
+	cargo build --locked --profile $(PROFILE) -p podtrail-demo --example trail
+	parts="$$(bash tests/parts.sh bench)" && eval "$$parts" && python3 tests/bench/ingest.py \
+	  --podtrail $(BINARY) --trail $(EXAMPLES)/trail --peers-python "$$PODTRAIL_BENCH_PYTHON" \
+	  --work $(PODTRAIL_CACHE)/bench $(BENCH)
 
 # The OpenAPI document is the code's; the client's types are the document's. Tests hold all three together.
 generate: web/node_modules/.package-lock.json

@@ -21,7 +21,7 @@ python_of() {
     mkdir -p "$cache"
     # Made beside its place and moved there when whole, so that an interrupted installation is not taken for one.
     local new="$home.$$"
-    python3 -m venv "$new" || fail 'tests need the module `venv` of Python: install it (on Debian: `apt-get install python3-venv`)'
+    python3 -m venv "$new" >&2 || { rm -rf "$new"; fail 'tests need the module `venv` of Python: install it (on Debian: `apt-get install python3-venv`)'; }
     "$new/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2 \
       || { rm -rf "$new"; fail "the packages of \`$requirements\` could not be installed: see the message of pip above"; }
     if [ -e "$home" ]; then rm -rf "$new"; else mv "$new" "$home"; fi

@@ -15,7 +15,7 @@ pub enum IngestError {
     )]
     SourceKind(String),
     /// A place for the lake that cannot be used.
-    #[error("`{given}` cannot hold a lake: {reason}; give a folder, or a `file://` address")]
+    #[error("`{given}` cannot hold a lake: {reason}")]
     LakeLocation {
         /// What was given.
         given: String,
@@ -29,6 +29,20 @@ pub enum IngestError {
         table: String,
         /// How often it was tried.
         attempts: usize,
+    },
+    /// A column that is there with another type than this version writes.
+    #[error(
+        "column `{column}` of the table `{table}` holds `{found}` and this version of podtrail writes `{wanted}`: another version made it; use that one, or another lake with `--lake`"
+    )]
+    ColumnType {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type in the log.
+        found: String,
+        /// The type that would be written.
+        wanted: String,
     },
     /// The table format library refused or failed.
     #[error("the table `{table}` could not be used")]

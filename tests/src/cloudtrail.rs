@@ -281,10 +281,15 @@ fn seconds(record: &Value) -> f64 {
 /// An event as the service gives it: some fields in its own names, and the record as text.
 fn event(record: &Value) -> Value {
     let identity = &record["userIdentity"];
+    // Text here, a truth value or text in the record.
+    let read_only = match &record["readOnly"] {
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        other => other.as_str(),
+    };
     let mut event = json!({
         "EventId": record["eventID"],
         "EventName": record["eventName"],
-        "ReadOnly": record["readOnly"].to_string().trim_matches('"'),
         "EventTime": seconds(record),
         "EventSource": record["eventSource"],
         "Resources": resources(record),
@@ -293,6 +298,7 @@ fn event(record: &Value) -> Value {
     for (name, value) in [
         ("AccessKeyId", identity["accessKeyId"].as_str()),
         ("Username", user_name(identity)),
+        ("ReadOnly", read_only),
     ] {
         if let Some(value) = value {
             event[name] = json!(value);

@@ -57,7 +57,7 @@ impl Estate {
     /// Nothing in it yet.
     pub async fn empty() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let lake = Lake::open(data.path().join("lake").to_str().unwrap()).unwrap();
+        let lake = Lake::open(data.path().join("lake").to_str().unwrap()).await.unwrap();
         let store = Store::open(data.path().join("podtrail.db").to_str().unwrap())
             .await
             .unwrap();

@@ -40,7 +40,7 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
         truth.records,
         estate.display()
     );
-    let report = ingest::read_folder(&place.lake()?, &estate.join("trail")).await?;
+    let report = ingest::read_folder(&place.lake().await?, &estate.join("trail")).await?;
     let total = report.ledger.total();
     eprintln!(
         "read {}: {} stored, {} known already, {} rejected and kept",

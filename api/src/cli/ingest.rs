@@ -112,7 +112,14 @@ fn threads() -> usize {
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
     let checkpoints = place.checkpoints().await;
     let opening = args.opening()?;
-    let report = read(&place.lake()?, &args.sources, &opening, args.options(), &checkpoints).await?;
+    let report = read(
+        &place.lake().await?,
+        &args.sources,
+        &opening,
+        args.options(),
+        &checkpoints,
+    )
+    .await?;
     let mut verified = Vec::new();
     let mut outcomes = vec![outcome(&report)];
     for source in args

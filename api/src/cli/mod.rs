@@ -1,6 +1,7 @@
 //! The command line: one file for each command, one registry ([`Command`]) that lists them.
 
 mod check;
+mod compact;
 mod config;
 mod demo;
 mod exit;
@@ -10,6 +11,7 @@ mod inventory;
 mod lines;
 mod progress;
 mod recommend;
+mod retain;
 mod serve;
 mod signals;
 mod sql;
@@ -51,7 +53,7 @@ pub struct Place {
         default_value = "podtrail-data"
     )]
     data: PathBuf,
-    /// The lake, when it is elsewhere: a folder or a `file://` address.
+    /// The lake, when it is elsewhere: a folder, a `file://` address, or `s3://bucket/prefix`.
     #[arg(long, global = true, env = "PODTRAIL_LAKE", value_name = "URL")]
     lake: Option<String>,
     /// The product database, when it is elsewhere: a file, a `sqlite://` or a `postgres://USER@HOST/DATABASE` address.
@@ -94,6 +96,10 @@ enum Command {
     Verify(verify::Args),
     /// Show the lake, how far each source has been read, its ledger, and the inventory.
     Status(status::Args),
+    /// Merge small files of the lake into large ones, and remove files that nobody reads any more.
+    Compact(compact::Args),
+    /// Drop the events of old days.
+    Retain(retain::Args),
     /// Evaluate requests against policies: JSON lines in, JSON lines out.
     Simulate(lines::Args),
     /// Map CloudTrail records to IAM actions: JSON lines in, JSON lines out.
@@ -173,6 +179,8 @@ impl Cli {
             Command::Check(args) => check::run(&place, args).await,
             Command::Verify(args) => verify::run(args).await,
             Command::Status(args) => status::run(&place, args).await,
+            Command::Compact(args) => compact::run(&place, args).await,
+            Command::Retain(args) => retain::run(&place, args).await,
             Command::Simulate(args) => lines::simulate(&args),
             Command::Map(args) => lines::map(&args),
             Command::Serve(args) => serve::run(&place, args).await,
@@ -181,13 +189,13 @@ impl Cli {
 }
 
 impl Place {
-    fn lake(&self) -> anyhow::Result<Lake> {
+    async fn lake(&self) -> anyhow::Result<Lake> {
         let folder = self.data.join("lake").display().to_string();
-        Ok(Lake::open(self.lake.as_deref().unwrap_or(&folder))?)
+        Ok(Lake::open(self.lake.as_deref().unwrap_or(&folder)).await?)
     }
 
     async fn engine(&self) -> anyhow::Result<Engine> {
-        Ok(Engine::new(self.lake()?, self.store().await?, clock))
+        Ok(Engine::new(self.lake().await?, self.store().await?, clock))
     }
 
     async fn store(&self) -> anyhow::Result<Store> {

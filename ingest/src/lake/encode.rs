@@ -31,7 +31,7 @@ pub(super) fn encode(batch: &RecordBatch, id_column: Option<&str>) -> std::resul
 }
 
 fn encode_groups(batch: &RecordBatch, id_column: Option<&str>) -> Result<Bytes> {
-    let properties = properties(batch, id_column)?;
+    let properties = properties(batch.num_rows(), id_column)?;
     let writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
     let (mut writer, factory) = writer.into_serialized_writer()?;
     for (index, start) in (0..batch.num_rows()).step_by(ROW_GROUP_ROWS).enumerate() {
@@ -46,8 +46,8 @@ fn encode_groups(batch: &RecordBatch, id_column: Option<&str>) -> Result<Bytes> 
     Ok(writer.into_inner()?.into())
 }
 
-/// The usual ways, and for each column the one that fits it.
-pub(super) fn properties(batch: &RecordBatch, id_column: Option<&str>) -> Result<WriterProperties> {
+/// The usual ways, and for each column the one that fits it. The bloom filter is made for so many `rows`.
+pub(super) fn properties(rows: usize, id_column: Option<&str>) -> Result<WriterProperties> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -62,7 +62,7 @@ pub(super) fn properties(batch: &RecordBatch, id_column: Option<&str>) -> Result
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_bloom_filter_enabled(column.clone(), true)
-            .set_column_bloom_filter_max_ndv(column, batch.num_rows() as u64);
+            .set_column_bloom_filter_max_ndv(column, rows as u64);
     }
     Ok(properties.build())
 }

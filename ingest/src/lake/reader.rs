@@ -10,7 +10,7 @@ use futures::{FutureExt, TryStreamExt};
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
-use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
+use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStream, ParquetRecordBatchStreamBuilder};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
@@ -29,23 +29,47 @@ pub(super) async fn read_columns(
     file: &DataFile,
     columns: &[&str],
 ) -> std::result::Result<Vec<RecordBatch>, IngestError> {
-    let fail = |source| IngestError::Parquet { action: "read", source };
-    let reader = RangeReader {
-        store,
-        file: file.clone(),
-    };
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(fail)?;
+    let builder = open(store, file).await?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let stream = builder
         .with_projection(mask)
         .with_batch_size(64 * 1024)
         .build()
-        .map_err(fail)?;
-    stream.try_collect().await.map_err(fail)
+        .map_err(unreadable)?;
+    stream.try_collect().await.map_err(unreadable)
+}
+
+/// All columns of a data file, `rows` at a time in their order.
+///
+/// # Errors
+/// [`IngestError::Parquet`] when the file cannot be read.
+pub(super) async fn read_rows(
+    store: Arc<dyn ObjectStore>,
+    file: &DataFile,
+    rows: usize,
+) -> std::result::Result<ParquetRecordBatchStream<RangeReader>, IngestError> {
+    let builder = open(store, file).await?;
+    builder.with_batch_size(rows).build().map_err(unreadable)
+}
+
+async fn open(
+    store: Arc<dyn ObjectStore>,
+    file: &DataFile,
+) -> std::result::Result<ParquetRecordBatchStreamBuilder<RangeReader>, IngestError> {
+    let reader = RangeReader {
+        store,
+        file: file.clone(),
+    };
+    ParquetRecordBatchStreamBuilder::new(reader).await.map_err(unreadable)
+}
+
+/// What a failed read is to whoever asked.
+pub(super) const fn unreadable(source: ParquetError) -> IngestError {
+    IngestError::Parquet { action: "read", source }
 }
 
 /// A data file in a store.
-struct RangeReader {
+pub(super) struct RangeReader {
     store: Arc<dyn ObjectStore>,
     file: DataFile,
 }

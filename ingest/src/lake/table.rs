@@ -1,5 +1,7 @@
 //! One Delta table: its files, its commits, its history.
 
+mod commit;
+mod evolve;
 mod log;
 
 use std::collections::HashMap;
@@ -9,15 +11,17 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use bytes::Bytes;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake::kernel::transaction::{CommitBuilder, TransactionError};
-use deltalake::kernel::{Action, StructField, StructType};
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::kernel::{Action, Remove, StructField, StructType};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
-use deltalake::protocol::{DeltaOperation, SaveMode};
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::protocol::SaveMode;
+use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::Uuid;
 
@@ -25,6 +29,7 @@ pub use log::LogEntry;
 
 use super::encode;
 use super::file::{self, DataFile};
+use super::key::leading_128;
 use crate::IngestError;
 
 /// What a commit says of itself, kept in the log: by name, with `podtrail.` before it.
@@ -39,6 +44,31 @@ pub enum Commit {
     Conflict,
 }
 
+/// The column and the value of a file's partition.
+pub(super) type Partition = Option<(String, Option<String>)>;
+
+/// A data file with the partition that it belongs to.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) file: DataFile,
+    pub(super) partition: Partition,
+}
+
+impl Placed {
+    /// The log's entry for the file's removal, at a time in milliseconds. `data_change` is whether rows go with it.
+    pub(super) fn remove(&self, data_change: bool, at: i64) -> Action {
+        Action::Remove(Remove {
+            path: self.file.log_path.clone(),
+            data_change,
+            deletion_timestamp: Some(at),
+            extended_file_metadata: Some(true),
+            size: i64::try_from(self.file.size).ok(),
+            partition_values: Some(self.partition.clone().into_iter().collect()),
+            ..Remove::default()
+        })
+    }
+}
+
 /// A table at the version last read.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -47,9 +77,9 @@ pub struct Table {
 }
 
 impl Table {
-    pub(super) async fn open(url: Url, name: &str) -> Result<Option<Self>, IngestError> {
+    pub(super) async fn open(store: &Arc<dyn ObjectStore>, url: Url, name: &str) -> Result<Option<Self>, IngestError> {
         let fail = |source| table_error(name, source);
-        let mut inner = DeltaTableBuilder::from_url(url).map_err(fail)?.build().map_err(fail)?;
+        let mut inner = DeltaTable::new(log_store(store, &url).map_err(fail)?);
         if !inner.verify_deltatable_existence().await.map_err(fail)? {
             return Ok(None);
         }
@@ -61,17 +91,18 @@ impl Table {
     }
 
     pub(super) async fn open_or_create(
+        store: &Arc<dyn ObjectStore>,
         url: Url,
         name: &str,
         schema: &Schema,
         partition: Option<&str>,
     ) -> Result<Self, IngestError> {
-        if let Some(table) = Self::open(url.clone(), name).await? {
+        if let Some(table) = Self::open(store, url.clone(), name).await? {
             return Ok(table);
         }
         let fail = |source| table_error(name, source);
         let created = CreateBuilder::new()
-            .with_location(url.as_str())
+            .with_log_store(log_store(store, &url).map_err(fail)?)
             .with_table_name(name)
             .with_columns(delta_columns(schema, partition)?)
             .with_partition_columns(partition)
@@ -80,19 +111,29 @@ impl Table {
                 deltalake::TableProperty::LogRetentionDuration,
                 Some("interval 36500 days"),
             )
+            // Whoever opens the table reads a checkpoint and the commits since, each a request.
+            .with_configuration_property(deltalake::TableProperty::CheckpointInterval, Some("20"))
             .with_save_mode(SaveMode::Ignore)
+            // Else the library would create a second time what another process made in between.
+            .with_commit_properties(CommitProperties::default().with_max_retries(0))
             .await;
         match created {
             Ok(inner) => Ok(Self {
                 name: name.to_owned(),
                 inner,
             }),
-            // Another process made it in between.
-            Err(DeltaTableError::VersionAlreadyExists(_)) => Self::open(url, name)
-                .await?
-                .ok_or_else(|| fail(DeltaTableError::NotInitialized)),
-            Err(error) => Err(fail(error)),
+            // Another process made it, or it was made and the answer was lost.
+            Err(error) => match Self::open(store, url, name).await? {
+                Some(table) => Ok(table),
+                None => Err(fail(error)),
+            },
         }
+    }
+
+    /// The name of the table in the lake.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The version last read.
@@ -116,6 +157,18 @@ impl Table {
         self.inner.table_url()
     }
 
+    /// What the log says of the table itself, at the version last read.
+    pub(super) fn metadata(&self) -> Result<&deltalake::kernel::Metadata, IngestError> {
+        let snapshot = self.inner.snapshot().map_err(|source| self.error(source))?;
+        Ok(snapshot.metadata())
+    }
+
+    /// The columns of the table as the log tells them, the partition column included.
+    pub(super) fn struct_type(&self) -> Result<StructType, IngestError> {
+        let snapshot = self.inner.snapshot().map_err(|source| self.error(source))?;
+        Ok(snapshot.schema().as_ref().clone())
+    }
+
     /// Reads the table's newest version.
     ///
     /// # Errors
@@ -132,7 +185,13 @@ impl Table {
     /// # Errors
     /// [`IngestError::Table`] when the log cannot be read.
     pub async fn files(&self) -> Result<Vec<DataFile>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
+        let placed = self.placed_files().await?;
+        Ok(placed.into_iter().map(|placed| placed.file).collect())
+    }
+
+    /// The data files of the version last read with their partitions, sorted by path.
+    pub(super) async fn placed_files(&self) -> Result<Vec<Placed>, IngestError> {
+        let fail = |source| self.error(source);
         let log_store = self.inner.log_store();
         let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
         let views: Vec<_> = snapshot
@@ -140,22 +199,37 @@ impl Table {
             .try_collect()
             .await
             .map_err(fail)?;
-        let mut files: Vec<DataFile> = views
+        let mut placed: Vec<Placed> = views
             .iter()
             .map(|view| {
                 let (rows, null_times, times) = file::parse_statistics(view.stats().as_deref());
-                DataFile {
+                let file = DataFile {
                     path: view.object_store_path(),
                     log_path: view.path().into_owned(),
                     size: u64::try_from(view.size()).unwrap_or_default(),
                     rows,
                     null_times,
                     times,
-                }
+                };
+                let partition = view.partition_values_map().into_iter().next();
+                Placed { file, partition }
             })
             .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(files)
+        placed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
+        Ok(placed)
+    }
+
+    /// A token of what the table holds: it changes with every row that comes or goes, and not when files are only
+    /// written anew.
+    ///
+    /// # Errors
+    /// [`IngestError::Table`] when the log cannot be read.
+    pub async fn content(&self) -> Result<String, IngestError> {
+        let files = self.files().await?;
+        let sum = files
+            .iter()
+            .fold(0_u128, |sum, file| sum.wrapping_add(content_of(&file.log_path)));
+        Ok(format!("{sum:032x}"))
     }
 
     /// Writes a data file and gives the log's entry for it; the file is not part of the table until
@@ -170,15 +244,10 @@ impl Table {
         let bytes: Bytes = encode::encode(batch, id_column)?;
         let size = bytes.len();
         let name = format!("part-{}.zstd.parquet", Uuid::new_v4());
-        let path = match &partition {
-            Some((column, value)) => {
-                format!(
-                    "{column}={}/{name}",
-                    value.as_deref().unwrap_or("__HIVE_DEFAULT_PARTITION__")
-                )
-            }
-            None => name,
-        };
+        let path = in_partition(
+            partition.as_ref().map(|(column, value)| (*column, value.as_deref())),
+            &name,
+        );
         self.store().put(&Path::from(path.as_str()), bytes.into()).await?;
         Ok(Action::Add(file::add_action(path, size, batch, partition, modified)))
     }
@@ -192,113 +261,6 @@ impl Table {
                 tracing::warn!(table = self.name, path = add.path, %error, "an unused data file could not be removed");
             }
         }
-    }
-
-    /// Commits, once: never merged with another writer's commit, since two blind appends could both hold
-    /// the same event. `batch_id` names the commit, so that one whose answer was lost is recognised.
-    ///
-    /// # Errors
-    /// [`IngestError::Table`] for anything but a conflict.
-    pub(super) async fn commit(
-        &mut self,
-        actions: Vec<Action>,
-        overwrite: bool,
-        batch_id: Uuid,
-        tags: &[Tag],
-    ) -> Result<Commit, IngestError> {
-        let base = self.version();
-        let mut metadata: HashMap<String, Value> = tags
-            .iter()
-            .map(|(name, value)| (format!("podtrail.{name}"), value.clone()))
-            .collect();
-        metadata.insert("podtrail.batch".into(), batch_id.to_string().into());
-        let mode = if overwrite {
-            SaveMode::Overwrite
-        } else {
-            SaveMode::Append
-        };
-        let operation = DeltaOperation::Write {
-            mode,
-            partition_by: None,
-            predicate: None,
-        };
-        let result = {
-            let snapshot = self
-                .inner
-                .snapshot()
-                .map_err(|source| table_error(&self.name, source))?;
-            let builder = CommitBuilder::default()
-                .with_actions(actions)
-                .with_app_metadata(metadata)
-                .with_max_retries(0);
-            match builder.build(Some(snapshot), self.inner.log_store(), operation).await {
-                Ok(done) => Ok(done.version()),
-                Err(error) => Err(error),
-            }
-        };
-        match result {
-            Ok(version) => {
-                self.refresh().await?;
-                Ok(Commit::Done(i64::try_from(version).unwrap_or(i64::MAX)))
-            }
-            Err(error) if is_conflict(&error) => {
-                self.refresh().await?;
-                self.own_commit_since(base, batch_id).await
-            }
-            Err(error) => Err(table_error(&self.name, error)),
-        }
-    }
-
-    /// A cut answer can make our own commit look like another's: it carries our batch id.
-    async fn own_commit_since(&self, base: i64, batch_id: Uuid) -> Result<Commit, IngestError> {
-        for version in base + 1..=self.version() {
-            let tags = self.commit_tags(version).await?;
-            if tags.get("podtrail.batch").and_then(Value::as_str) == Some(batch_id.to_string().as_str()) {
-                return Ok(Commit::Done(version));
-            }
-        }
-        Ok(Commit::Conflict)
-    }
-
-    /// Replaces the content of a table by one batch, in one commit. Whoever commits last wins: derived
-    /// tables of one state of the lake are equal.
-    ///
-    /// # Errors
-    /// [`IngestError::Contended`] when other writers win every attempt; storage and encoding errors.
-    pub async fn replace(&mut self, batch: &RecordBatch, modified: i64, tags: &[Tag]) -> Result<(), IngestError> {
-        const ATTEMPTS: usize = 8;
-        let new = if batch.num_rows() == 0 {
-            None
-        } else {
-            Some(self.write_file(batch, None, None, modified).await?)
-        };
-        let batch_id = Uuid::new_v4();
-        for _ in 0..ATTEMPTS {
-            let mut actions = self.remove_all().await?;
-            actions.extend(new.clone());
-            if let Commit::Done(_) = self.commit(actions, true, batch_id, tags).await? {
-                return Ok(());
-            }
-        }
-        Err(IngestError::Contended {
-            table: self.name.clone(),
-            attempts: ATTEMPTS,
-        })
-    }
-
-    async fn remove_all(&self) -> Result<Vec<Action>, IngestError> {
-        let fail = |source| table_error(&self.name, source);
-        let log_store = self.inner.log_store();
-        let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
-        let views: Vec<_> = snapshot
-            .file_views(log_store.as_ref(), None)
-            .try_collect()
-            .await
-            .map_err(fail)?;
-        Ok(views
-            .iter()
-            .map(|view| Action::Remove(view.remove_action(true)))
-            .collect())
     }
 
     /// What each commit says of itself, newest first: its time in microseconds and its tags.
@@ -329,22 +291,45 @@ impl Table {
     async fn commit_tags(&self, version: i64) -> Result<HashMap<String, Value>, IngestError> {
         Ok(self.entry(version).await?.tags)
     }
-}
 
-fn is_conflict(error: &DeltaTableError) -> bool {
-    match error {
-        DeltaTableError::VersionAlreadyExists(_) => true,
-        DeltaTableError::Transaction { source } => matches!(
-            source,
-            TransactionError::VersionAlreadyExists(_)
-                | TransactionError::MaxCommitAttempts(_)
-                | TransactionError::CommitConflict(_)
-        ),
-        _ => false,
+    pub(super) fn error(&self, source: DeltaTableError) -> IngestError {
+        table_error(&self.name, source)
     }
 }
 
-fn delta_columns(schema: &Schema, partition: Option<&str>) -> Result<Vec<StructField>, IngestError> {
+/// The path of a file in its partition, relative to the table.
+pub(super) fn in_partition(partition: Option<(&str, Option<&str>)>, name: &str) -> String {
+    match partition {
+        Some((column, value)) => format!("{column}={}/{name}", value.unwrap_or("__HIVE_DEFAULT_PARTITION__")),
+        None => name.to_owned(),
+    }
+}
+
+/// The name of a file that only holds rows of other files, whose content it stands for.
+pub(super) fn rewritten_name(content: u128) -> String {
+    format!("part-{}.{content:032x}.zstd.parquet", Uuid::new_v4())
+}
+
+/// What a file adds to the table's [content](Table::content): a hash of its path, or what its name carries on.
+pub(super) fn content_of(log_path: &str) -> u128 {
+    let name = log_path.rsplit('/').next().unwrap_or(log_path);
+    let carried = name
+        .split('.')
+        .nth(1)
+        .filter(|part| part.len() == 32)
+        .and_then(|part| u128::from_str_radix(part, 16).ok());
+    carried.unwrap_or_else(|| leading_128(&Sha256::digest(log_path)))
+}
+
+/// A table's log in a store, which holds the whole file system or bucket.
+fn log_store(store: &Arc<dyn ObjectStore>, url: &Url) -> Result<LogStoreRef, DeltaTableError> {
+    let config = StorageConfig::default();
+    let of_table = config.decorate_store(Arc::clone(store), url)?;
+    Ok(default_logstore(Arc::new(of_table), Arc::clone(store), url, &config))
+}
+
+/// The columns of a table as the log writes them.
+pub(super) fn delta_columns(schema: &Schema, partition: Option<&str>) -> Result<Vec<StructField>, IngestError> {
     let mut fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
     fields.extend(partition.map(|name| Field::new(name, DataType::Date32, true)));
     let converted: StructType = (&Schema::new(fields)).try_into_kernel()?;

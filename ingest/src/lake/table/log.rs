@@ -7,11 +7,11 @@ use std::ops::RangeInclusive;
 use arrow::array::RecordBatch;
 use deltalake::kernel::Action;
 use deltalake::logstore::get_actions;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Commit, Table, Tag, table_error};
+use super::{Commit, Placed, Table, Tag};
 use crate::IngestError;
 use crate::lake::DataFile;
 
@@ -35,11 +35,7 @@ impl Table {
     /// # Errors
     /// [`IngestError::Table`] when the table was never read.
     pub fn id(&self) -> Result<String, IngestError> {
-        let snapshot = self
-            .inner
-            .snapshot()
-            .map_err(|source| table_error(&self.name, source))?;
-        Ok(snapshot.metadata().id().to_owned())
+        Ok(self.metadata()?.id().to_owned())
     }
 
     /// What the commits of some versions say of themselves, in order of version. A version that is missing in the
@@ -51,23 +47,28 @@ impl Table {
     }
 
     pub(super) async fn entry(&self, version: i64) -> Result<LogEntry, IngestError> {
-        let fail = |source| table_error(&self.name, source);
         let mut entry = LogEntry {
             version,
             time: None,
             tags: HashMap::new(),
         };
-        let number = u64::try_from(version).unwrap_or_default();
-        let Some(bytes) = self.inner.log_store().read_commit_entry(number).await.map_err(fail)? else {
-            return Ok(entry);
-        };
-        for action in get_actions(number, &bytes).map_err(fail)? {
+        for action in self.actions(version).await?.unwrap_or_default() {
             if let Action::CommitInfo(info) = action {
                 entry.time = info.timestamp.map(|milliseconds| milliseconds.saturating_mul(1000));
                 entry.tags = info.info;
             }
         }
         Ok(entry)
+    }
+
+    /// The actions of the commit of a version; none when the log does not have it.
+    pub(in crate::lake) async fn actions(&self, version: i64) -> Result<Option<Vec<Action>>, IngestError> {
+        let number = u64::try_from(version).unwrap_or_default();
+        let bytes = self.inner.log_store().read_commit_entry(number).await;
+        let bytes = bytes.map_err(|source| self.error(source))?;
+        bytes
+            .map(|bytes| get_actions(number, &bytes).map_err(|source| self.error(source)))
+            .transpose()
     }
 
     /// Puts one batch in the place of some data files (of none: adds it), in one commit, unless somebody committed
@@ -83,7 +84,13 @@ impl Table {
         modified: i64,
         tags: &[Tag],
     ) -> Result<Commit, IngestError> {
-        let mut actions = self.removals(files).await?;
+        let replaced = |placed: &Placed| files.iter().any(|file| file.log_path == placed.file.log_path);
+        let placed = self.placed_files().await?;
+        let mut actions: Vec<Action> = placed
+            .iter()
+            .filter(|placed| replaced(placed))
+            .map(|placed| placed.remove(true, modified))
+            .collect();
         let mut added = Vec::new();
         if batch.num_rows() > 0 {
             added.push(self.write_file(batch, None, None, modified).await?);
@@ -95,25 +102,6 @@ impl Table {
         }
         Ok(commit)
     }
-
-    async fn removals(&self, files: &[DataFile]) -> Result<Vec<Action>, IngestError> {
-        if files.is_empty() {
-            return Ok(Vec::new());
-        }
-        let fail = |source| table_error(&self.name, source);
-        let log_store = self.inner.log_store();
-        let snapshot = self.inner.snapshot().map_err(fail)?.snapshot();
-        let views: Vec<_> = snapshot
-            .file_views(log_store.as_ref(), None)
-            .try_collect()
-            .await
-            .map_err(fail)?;
-        Ok(views
-            .iter()
-            .filter(|view| files.iter().any(|file| file.log_path == view.path()))
-            .map(|view| Action::Remove(view.remove_action(true)))
-            .collect())
-    }
 }
 
 #[cfg(test)]
@@ -122,6 +110,7 @@ mod tests {
 
     use arrow::array::Int64Array;
     use arrow::datatypes::{DataType, Field, Schema};
+    use futures::TryStreamExt;
     use serde_json::json;
 
     use super::*;
@@ -150,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn of_two_that_read_the_same_version_one_commits() {
         let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
         let mut one = lake.table("t", &schema(), None).await.unwrap();
         let mut other = one.clone();
         assert_eq!(
@@ -179,7 +168,7 @@ mod tests {
     #[tokio::test]
     async fn files_make_place_for_a_batch() {
         let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
         let mut table = lake.table("t", &schema(), None).await.unwrap();
         for batch in [numbers(&[1]), numbers(&[2, 3]), numbers(&[4, 5, 6])] {
             table.exchange(&[], &batch, 0, &[]).await.unwrap();
@@ -193,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn each_commit_tells_its_version_time_and_tags() {
         let folder = tempfile::tempdir().unwrap();
-        let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
+        let lake = Lake::open(folder.path().to_str().unwrap()).await.unwrap();
         let mut table = lake.table("t", &schema(), None).await.unwrap();
         for n in 1..=20 {
             table.exchange(&[], &numbers(&[]), 0, &[("n", json!(n))]).await.unwrap();

@@ -18,7 +18,6 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionContext;
 use podtrail_ingest::lake::schema::{self, timestamp};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{Engine, bare_session, batches, views};
 use crate::QueryError;
@@ -190,15 +189,9 @@ impl Engine {
 
     /// What derived tables of this moment are derived from.
     async fn origin(&self, inventory: &str) -> Result<Value, QueryError> {
-        let events = self.events_table().await?;
-        let mut files = Sha256::new();
-        for file in events.files().await? {
-            files.update(file.log_path);
-            files.update([0]);
-        }
-        let files: String = files.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let events = self.events_table().await?.content().await?;
         let iam_data = podtrail_iam::catalog::catalog().data_date();
-        Ok(json!({"rules": RULES, "iam_data": iam_data, "files": files, "inventory": inventory}))
+        Ok(json!({"rules": RULES, "iam_data": iam_data, "events": events, "inventory": inventory}))
     }
 
     async fn all_derived_from(&self, origin: &Value) -> Result<bool, QueryError> {

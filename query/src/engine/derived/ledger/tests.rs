@@ -139,7 +139,7 @@ fn files_stay_few_and_rows_are_written_seldom() {
 
 /// A lake and its database in a folder.
 async fn engine(folder: &TempDir) -> Engine {
-    let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).unwrap();
+    let lake = Lake::open(folder.path().join("lake").to_str().unwrap()).await.unwrap();
     let store = Store::open(folder.path().join("podtrail.db").to_str().unwrap())
         .await
         .unwrap();
