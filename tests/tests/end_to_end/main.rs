@@ -10,6 +10,7 @@
 mod command_line;
 mod database;
 mod demo;
+mod faults;
 mod harness;
 mod http;
 mod ingest;
