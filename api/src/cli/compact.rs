@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use podtrail_ingest::lake::{Compaction, Lake, Vacuum, Vacuumed};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::exit::Outcome;
 use super::{Place, clock};
-use crate::output::{Format, print_objects};
+use crate::output::{Format, print_rows};
 
 /// Arguments of `compact`.
 #[derive(Debug, clap::Args)]
@@ -40,25 +40,34 @@ impl VacuumArgs {
     }
 }
 
+/// What was done to a table.
+#[derive(Default, Serialize)]
+struct Row {
+    table: String,
+    merged: u64,
+    merged_bytes: u64,
+    into: u64,
+    into_bytes: u64,
+    rows: u64,
+    removed: u64,
+    removed_bytes: u64,
+}
+
 /// Merges, removes, and prints a row for each table.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
     let lake = place.lake().await?;
-    let mut rows: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-    let mut add = |table: String, columns: Value| {
-        let row = rows.entry(table.clone()).or_default();
-        row.insert("table".into(), table.into());
-        row.extend(columns.as_object().cloned().unwrap_or_default());
-    };
-    for done in lake.compact(&Compaction::new(clock())).await? {
-        let columns = json!({
-            "merged": done.merged, "merged_bytes": done.merged_bytes, "into": done.written,
-            "into_bytes": done.written_bytes, "rows": done.rows,
-        });
-        add(done.table, columns);
+    let compacted = lake.compact(&Compaction::new(clock())).await?;
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for done in compacted {
+        let row = rows.entry(done.table).or_default();
+        (row.merged, row.merged_bytes) = (done.merged, done.merged_bytes);
+        (row.into, row.into_bytes, row.rows) = (done.written, done.written_bytes, done.rows);
     }
     for done in args.vacuum.run(&lake).await? {
-        add(done.table, json!({"removed": done.files, "removed_bytes": done.bytes}));
+        let row = rows.entry(done.table).or_default();
+        (row.removed, row.removed_bytes) = (done.files, done.bytes);
     }
+    let rows: Vec<Row> = rows.into_iter().map(|(table, row)| Row { table, ..row }).collect();
     let columns = [
         "table",
         "merged",
@@ -69,12 +78,6 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
         "removed",
         "removed_bytes",
     ];
-    let rows: Vec<_> = rows.into_values().collect();
-    print_objects(
-        &mut std::io::stdout().lock(),
-        Format::or_default(args.format),
-        &columns,
-        &rows,
-    )?;
+    print_rows(Format::or_default(args.format), &columns, &rows)?;
     Ok(Outcome::Done)
 }

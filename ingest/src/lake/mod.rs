@@ -183,7 +183,7 @@ fn bucket_root(url: &Url) -> Result<Url, String> {
     // Readers of Delta tables differ in how they write other characters into addresses.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '=');
     if !path.chars().all(plain) || path.contains("//") {
-        return Err("the prefix may hold letters, digits, `-`, `_`, `.`, `=` and single slashes".into());
+        return Err("give a prefix of letters, digits, `-`, `_`, `.`, `=` and single slashes".into());
     }
     let mut root = url.clone();
     root.set_path(&if path.is_empty() {

@@ -6,7 +6,7 @@ use podtrail_tests::Estate;
 use serde_json::Value;
 
 /// Everything derived, in one text, but for what may tell of the order of arrival.
-async fn answers(estate: &Estate) -> Vec<(&'static str, Vec<Value>)> {
+pub(super) async fn answers(estate: &Estate) -> Vec<(&'static str, Vec<Value>)> {
     let questions = [
         (
             "activity",
