@@ -173,12 +173,8 @@ impl<'a> Walk<'a> {
             return Ok(None);
         };
         let previous_end = DigestName::parse(key).map_or(from, |name| name.end);
-        self.spans.push(Span {
-            // Nothing can be missing between two digests of which one names the other.
-            from: from.min(previous_end),
-            to: end,
-            kind: Kind::Linked,
-        });
+        let kind = Kind::Linked;
+        self.spans.push(Span { from, to: end, kind });
         if self.context.window.since.is_some_and(|since| previous_end <= since) {
             return Ok(None);
         }
