@@ -20,8 +20,8 @@ use crate::aws::Failure;
 /// How many digests are read ahead.
 const AHEAD: usize = 8;
 
-/// Bytes of an inflated digest, at most: some 600,000 log files an hour.
-const DIGEST_BYTES: usize = 256 << 20;
+/// Bytes of an inflated digest, at most: some 150,000 log files an hour.
+const DIGEST_BYTES: usize = 64 << 20;
 
 /// The walk along one chain.
 pub(super) struct Walk<'a> {
