@@ -105,19 +105,22 @@ fn tell_holes(context: &Context<'_>, area: &Area, findings: &mut Findings, (chai
     let window = context.window;
     let folder = At::new(context.vault.bucket(), &digest_folder(area));
     for hole in holes(spans.to_vec(), window.since, window.until) {
-        let trail = &chain.trail;
+        let of = format!(
+            "trail `{}` has no digest from {} to {}",
+            chain.trail, hole.from, hole.to
+        );
         let reason = match hole.cause {
             Cause::Restart => format!(
-                "trail `{trail}` has no digest of this time, and the next one says that a chain starts with it: look for \
-                 who stopped logging or validation (StopLogging, UpdateTrail, DeleteTrail)"
+                "{of}, and the next one says that a chain starts with it: look for who stopped logging or validation \
+                 (StopLogging, UpdateTrail, DeleteTrail)"
             ),
             Cause::Deleted => format!(
-                "trail `{trail}` has no digest of this time, nor one after it that could tell of it: several were deleted \
-                 in a row, restore them, or verify from a later time on if a lifecycle rule removed them"
+                "{of}, nor one after that which could tell of it: several were deleted in a row, restore them, or verify \
+                 from a later time on if a lifecycle rule removed them"
             ),
             Cause::Ended => format!(
-                "trail `{trail}` has no digest after this time began, and CloudTrail makes one an hour: look for who \
-                 deleted them or stopped logging or validation, or verify until an earlier time if the trail has ended"
+                "{of}, and CloudTrail makes one an hour: look for who deleted them or stopped logging or validation, or \
+                 verify until an earlier time if the trail has ended"
             ),
         };
         findings.gap(&folder, (hole.from, hole.to), reason);

@@ -92,13 +92,14 @@ impl Unnamed<'_> {
         }
         if let Some(first) = orphans.first {
             let folder = At::new(self.context.vault.bucket(), &digest_folder(self.area));
-            let count = orphans.count;
+            let (from, to) = (window.since.unwrap_or(first), window.until);
+            let files = if orphans.count == 1 { "log file" } else { "log files" };
             let reason = format!(
-                "there is no digest at all, so nothing proves what lies there ({count} {}): log file validation is off, \
-                 turn it on, or every digest was deleted, restore them",
-                if count == 1 { "log file" } else { "log files" }
+                "there is no digest at all from {from} to {to}, so nothing proves what lies there ({} {files}): log file \
+                 validation is off, turn it on, or every digest was deleted, restore them",
+                orphans.count
             );
-            findings.gap(&folder, (window.since.unwrap_or(first), window.until), reason);
+            findings.gap(&folder, (from, to), reason);
         }
         Ok(())
     }

@@ -205,7 +205,7 @@ async fn what_was_done_to_the_bucket_is_told_with_exit_code_1() {
     let ran = trail.verify(&[]);
     assert_eq!(told(&ran), (1, expected), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("2 valid, 1 altered, 2 deleted, 3 unsigned, 1 gaps"),
+        ran.stderr.contains("2 valid, 1 altered, 2 deleted, 3 unsigned, 1 gap;"),
         "{}",
         ran.stderr
     );
@@ -286,6 +286,12 @@ async fn what_stands_in_the_way_is_told_with_its_exit_code() {
             None,
             3,
             "allow `s3:GetObject` on `arn:aws:s3:::verify-refused",
+        ),
+        (
+            Fault::OtherRegion("eu-central-1"),
+            None,
+            3,
+            "set AWS_REGION=eu-central-1",
         ),
         (Fault::ExpiredToken, Some(5), 3, "the AWS credentials have expired"),
         (Fault::AccessDenied, Some(5), 3, "1 of the objects could not be read"),

@@ -77,6 +77,12 @@ fn a_file_that_no_digest_names_is_unsigned_or_not_yet_signed() {
         ("written in a digest's hour", 70, 75, Some(Outcome::Unsigned)),
         ("written now under an old name", 10, 205, Some(Outcome::Unsigned)),
         (
+            "written now under a name of two hours ago",
+            40,
+            205,
+            Some(Outcome::Unsigned),
+        ),
+        (
             "written before the newest digest ended",
             115,
             119,
@@ -211,11 +217,13 @@ fn of_very_many_problems_the_first_are_told_and_all_are_counted() {
                 object.clone(),
             );
         }
+        memory.delete(&trail.digest_key(hours(1)));
         memory.backwards = backwards;
         Check::after(2).run(&Arc::new(memory))
     });
     assert_eq!(reports[0], reports[1]);
     let scope = &reports[0].scopes[0];
-    assert_eq!((reports[0].problems.len(), scope.untold), (TOLD, 50));
-    assert_eq!(scope.counts.unsigned, TOLD as u64 + 50);
+    assert_eq!((reports[0].problems.len(), scope.untold), (TOLD, 1 + 2 + 50));
+    assert_eq!(scope.counts.unsigned, TOLD as u64 + 2 + 50);
+    assert_eq!(reports[0].problems[0].outcome, Outcome::Deleted, "digests come first");
 }
