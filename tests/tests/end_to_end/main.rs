@@ -15,6 +15,7 @@ mod http;
 mod ingest;
 mod openapi;
 mod order;
+mod permissions;
 mod readers;
 mod real;
 mod recommend;
