@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use podtrail_iam::policy::{Effect, Pattern, Policy, PolicyKind, Selector, Statement};
+use podtrail_iam::policy::{ActionPattern, Effect, Pattern, Policy, PolicyKind, Selector, Statement};
 use podtrail_ingest::aws::ACTIONS;
 
 /// How the README names the bucket and the prefix of a trail, and those of a lake.
@@ -48,7 +48,7 @@ fn granted(policy: &Policy) -> BTreeSet<&str> {
         .statements()
         .iter()
         .flat_map(|statement| match statement.actions() {
-            Selector::Only(actions) => actions.iter().map(|action| action.source()),
+            Selector::Only(actions) => actions.iter().map(ActionPattern::source),
             Selector::Except(_) => panic!("a policy that grants all but some"),
         })
         .collect()
