@@ -17,6 +17,7 @@ mod ingest;
 mod maintenance;
 mod openapi;
 mod order;
+mod permissions;
 mod readers;
 mod real;
 mod recommend;
