@@ -14,7 +14,7 @@ use super::file::DataFile;
 use super::key::EventKey;
 use super::schema::{self, CONTENT_HASH};
 use super::table::Tag;
-use super::writer::{Batch, Part};
+use super::writer::{Batch, Part, Reject};
 use crate::IngestError;
 use crate::ledger::{Counts, FileCounts, Ledger};
 
@@ -25,15 +25,23 @@ pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 struct First {
     row: usize,
     content: i32,
+    /// In microseconds.
+    time: Option<i64>,
     file: usize,
 }
 
 /// Where a row stands: its batch, and its row there.
 type Place = (usize, usize);
 
+/// A UTC day (since the epoch; none for rows without a time) and its rows.
+type Day = (Option<i64>, Vec<Place>);
+
 /// The rows of one commit, in the batches in which they came.
+#[derive(Debug, Default)]
 pub(super) struct Rows {
     batches: Vec<RecordBatch>,
+    bytes: usize,
+    rejects: Vec<Reject>,
     /// Keys that no data file is known to hold.
     new: HashMap<EventKey, First>,
     keep: Vec<bool>,
@@ -47,50 +55,53 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Counts what was read, and drops copies among the rows themselves.
-    pub(super) fn new(pending: Vec<Batch>) -> Result<Self, IngestError> {
-        let count = pending.iter().map(|batch| batch.keys.len()).sum();
-        let mut rows = Self {
-            batches: Vec::with_capacity(pending.len()),
-            keep: vec![true; count],
-            new: HashMap::with_capacity(count),
-            files: Vec::new(),
-            newest: BTreeMap::new(),
-            checked: HashSet::new(),
-            span: None,
-            nulls: false,
-        };
-        let mut row = 0;
-        for batch in pending {
-            rows.count(&batch, row)?;
-            row += batch.keys.len();
-            rows.batches.push(batch.events);
-        }
-        Ok(rows)
-    }
-
-    /// Counts a batch whose first row has this number among those of the commit.
-    fn count(&mut self, batch: &Batch, first: usize) -> Result<(), IngestError> {
-        let times = event_times(&batch.events)?;
-        let contents = column(&batch.events, CONTENT_HASH)?
-            .as_primitive::<Int32Type>()
-            .values();
-        let mut keys = batch.keys.iter().zip(contents);
-        let mut row = 0;
-        for part in &batch.parts {
-            let file = self.file(part);
-            for (key, content) in keys.by_ref().take(part.rows) {
+    /// Adds a batch: counts what was read, and drops copies among the rows themselves.
+    pub(super) fn add(&mut self, batch: Batch) -> Result<(), IngestError> {
+        let Batch {
+            events,
+            keys,
+            bytes,
+            parts,
+        } = batch;
+        let times = event_times(&events)?;
+        let contents = column(&events, CONTENT_HASH)?.as_primitive::<Int32Type>().values();
+        self.new.reserve(keys.len());
+        let mut rows = keys.iter().zip(contents).zip(times);
+        let mut end = 0;
+        for part in parts {
+            let file = self.file(&part);
+            for ((key, content), time) in rows.by_ref().take(part.rows) {
                 let first = First {
-                    row: first + row,
+                    row: self.keep.len(),
                     content: *content,
+                    time,
                     file,
                 };
+                self.keep.push(true);
                 self.take(*key, first);
-                row += 1;
             }
-            self.note_times(part, &times.slice(row - part.rows, part.rows));
+            end += part.rows;
+            self.note_times(&part, &times.slice(end - part.rows, part.rows));
+            self.rejects.extend(part.rejects);
         }
+        self.bytes += bytes;
+        self.batches.push(events);
         Ok(())
+    }
+
+    /// Records, and pieces of input that should have been records.
+    pub(super) const fn read(&self) -> usize {
+        self.keep.len() + self.rejects.len()
+    }
+
+    /// Bytes of text held, roughly.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What could not be read.
+    pub(super) fn rejects(&self) -> &[Reject] {
+        &self.rejects
     }
 
     /// The place of a part's file among the counts, with its rejects counted.
@@ -145,23 +156,40 @@ impl Rows {
                 continue;
             }
             for (key, content) in keys.keys(file).await?.iter() {
-                let Some(first) = self.new.remove(key) else {
-                    continue;
-                };
-                set(&mut self.keep, first.row);
-                if let Some(counts) = self.files.get_mut(first.file).map(|file| &mut file.counts) {
-                    counts.stored -= 1;
-                    counts.duplicate += 1;
-                    counts.conflict += u64::from(content.is_some_and(|content| content != first.content));
+                if let Some(first) = self.new.remove(key) {
+                    let conflict = content.is_some_and(|content| content != first.content);
+                    self.drop_row(first, conflict);
                 }
             }
         }
         Ok(())
     }
 
-    /// The rows that are new by UTC day (days since the epoch; none for rows without a time), each day's in order of
-    /// (time, id).
-    pub(super) fn days(&self) -> Result<Vec<(Option<i64>, Vec<Place>)>, IngestError> {
+    /// Drops the rows of before a time in microseconds: the lake has done with those days, and counts them as held.
+    pub(super) fn drop_before(&mut self, horizon: i64) {
+        let old = |first: &First| first.time.is_some_and(|time| time < horizon);
+        let old: Vec<First> = self
+            .new
+            .extract_if(|_, first| old(first))
+            .map(|(_, first)| first)
+            .collect();
+        for first in old {
+            self.drop_row(first, false);
+        }
+    }
+
+    /// Counts a row as a duplicate that was counted as stored.
+    fn drop_row(&mut self, first: First, conflict: bool) {
+        set(&mut self.keep, first.row);
+        if let Some(counts) = self.files.get_mut(first.file).map(|file| &mut file.counts) {
+            counts.stored -= 1;
+            counts.duplicate += 1;
+            counts.conflict += u64::from(conflict);
+        }
+    }
+
+    /// The rows that are new by day, each day's in order of (time, id).
+    pub(super) fn days(&self) -> Result<Vec<Day>, IngestError> {
         let mut kept = Vec::with_capacity(self.keep.len());
         let mut keep = self.keep.iter();
         let mut ids = Vec::with_capacity(self.batches.len());

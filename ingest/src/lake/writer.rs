@@ -106,17 +106,6 @@ pub struct Batch {
     pub parts: Vec<Part>,
 }
 
-impl Batch {
-    fn rejects(&self) -> impl Iterator<Item = &Reject> {
-        self.parts.iter().flat_map(|part| &part.rejects)
-    }
-
-    /// Records, and pieces of input that should have been records.
-    fn read(&self) -> usize {
-        self.keys.len() + self.rejects().count()
-    }
-}
-
 /// Collects batches and commits them.
 #[derive(Debug)]
 pub struct Writer {
@@ -126,9 +115,7 @@ pub struct Writer {
     bounds: Bounds,
     run: Uuid,
     clock: fn() -> i64,
-    pending: Vec<Batch>,
-    pending_read: usize,
-    pending_bytes: usize,
+    pending: Rows,
     ledger: Ledger,
 }
 
@@ -148,9 +135,7 @@ impl Writer {
             bounds,
             run: Uuid::new_v4(),
             clock,
-            pending: Vec::new(),
-            pending_read: 0,
-            pending_bytes: 0,
+            pending: Rows::default(),
             ledger: Ledger::default(),
         })
     }
@@ -160,10 +145,8 @@ impl Writer {
     /// # Errors
     /// When the commit fails; what was committed before stays.
     pub async fn push(&mut self, batch: Batch) -> Result<bool, IngestError> {
-        self.pending_read += batch.read();
-        self.pending_bytes += batch.bytes;
-        self.pending.push(batch);
-        if self.pending_read < self.bounds.rows && self.pending_bytes < self.bounds.bytes {
+        self.pending.add(batch)?;
+        if self.pending.read() < self.bounds.rows && self.pending.bytes() < self.bounds.bytes {
             return Ok(false);
         }
         self.flush().await?;
@@ -190,17 +173,17 @@ impl Writer {
     /// # Errors
     /// When the commit fails; what was committed before stays.
     pub async fn flush(&mut self) -> Result<(), IngestError> {
-        let pending = std::mem::take(&mut self.pending);
-        let read = std::mem::take(&mut self.pending_read);
-        self.pending_bytes = 0;
-        if read == 0 {
+        let mut rows = std::mem::take(&mut self.pending);
+        if rows.read() == 0 {
             return Ok(());
         }
-        self.store_rejects(&pending).await?;
-        let mut rows = Rows::new(pending)?;
+        self.store_rejects(rows.rejects()).await?;
         let batch_id = Uuid::new_v4();
         for _ in 0..COMMIT_ATTEMPTS {
             rows.drop_known(&self.events.files().await?, &mut self.keys).await?;
+            if let Some(horizon) = self.events.horizon()? {
+                rows.drop_before(horizon);
+            }
             let actions = self.write_days(&rows).await?;
             match self
                 .events
@@ -243,12 +226,8 @@ impl Writer {
     }
 
     /// Rejects are kept once each, however often their file is read.
-    async fn store_rejects(&mut self, pending: &[Batch]) -> Result<(), IngestError> {
-        let mut new: HashMap<String, &Reject> = pending
-            .iter()
-            .flat_map(Batch::rejects)
-            .map(|reject| (reject.id(), reject))
-            .collect();
+    async fn store_rejects(&mut self, rejects: &[Reject]) -> Result<(), IngestError> {
+        let mut new: HashMap<String, &Reject> = rejects.iter().map(|reject| (reject.id(), reject)).collect();
         let batch_id = Uuid::new_v4();
         for _ in 0..COMMIT_ATTEMPTS {
             if new.is_empty() {

@@ -176,7 +176,7 @@ pub async fn ingest(
     settling.committed().await;
     progress.committed(&ledger);
     fetching.await.map_err(|error| IngestError::Worker(error.to_string()))?;
-    settling.end(ledger, lists, stop.is_stopped()).await
+    settling.end(ledger, lists).await
 }
 
 /// Runs the listing of a source beside everything else.

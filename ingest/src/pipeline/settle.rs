@@ -93,11 +93,10 @@ impl Settling {
         mut self,
         ledger: Ledger,
         lists: Vec<JoinHandle<Result<(), SourceFailure>>>,
-        stopped: bool,
     ) -> Result<Report, IngestError> {
         for (side, list) in self.sides.iter_mut().zip(lists) {
             match list.await.map_err(|error| IngestError::Worker(error.to_string()))? {
-                Ok(()) if side.failed == 0 && !stopped => side.source.finished().await,
+                Ok(()) if side.failed == 0 => side.source.finished().await,
                 Ok(()) => {}
                 Err(failure) => {
                     side.failed += 1;

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
@@ -33,6 +33,8 @@ pub(super) struct TrailBucket {
     checkpoints: Arc<dyn Checkpoints>,
     /// The day up to which everything was listed, as days since the epoch; 0 until then.
     listed: AtomicI64,
+    /// What could not be read since the last look, to be given again by the next.
+    failed: Mutex<Vec<ReadObject>>,
     bucket: OnceLock<Bucket>,
 }
 
@@ -54,6 +56,7 @@ impl TrailBucket {
             opening: opening.clone(),
             checkpoints: Arc::clone(checkpoints),
             listed: AtomicI64::new(0),
+            failed: Mutex::default(),
             bucket: OnceLock::new(),
         })
     }
@@ -73,6 +76,10 @@ impl TrailBucket {
             page(&bucket, &self.prefix, Some("/"), None, 1).await?;
         }
         Ok(self.bucket.get_or_init(|| bucket))
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Vec<ReadObject>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> i64 {
@@ -122,6 +129,9 @@ impl TrailBucket {
     /// Gives what lies below the prefixes and was not read before, in the order of delivery; false when it was stopped.
     async fn give(&self, prefixes: Vec<String>, read: &mut HashSet<ReadObject>, feed: &Feed) -> Result<bool, Failure> {
         let bucket = self.bucket.get().ok_or_else(no_bucket)?;
+        for failed in self.failed().drain(..) {
+            read.remove(&failed);
+        }
         let mut found: Vec<Found> = futures::stream::iter(prefixes)
             .map(|prefix| list(bucket, prefix))
             .buffer_unordered(LISTS)
@@ -234,11 +244,9 @@ impl Source for TrailBucket {
     }
 
     async fn settle(&self, objects: &[Settled]) {
-        let read: Vec<ReadObject> = objects
-            .iter()
-            .filter(|object| object.failure.is_none())
-            .map(|object| object.id.clone())
-            .collect();
+        let (read, failed): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object.failure.is_none());
+        self.failed().extend(failed.into_iter().map(|object| object.id.clone()));
+        let read: Vec<ReadObject> = read.into_iter().map(|object| object.id.clone()).collect();
         if let Err(error) = self.checkpoints.mark_read(&self.given, &read, self.now()).await {
             tracing::warn!(source = %self.given, %error, "what was read is not remembered: it will be read again");
         }
@@ -361,7 +369,8 @@ async fn list(bucket: &Bucket, prefix: String) -> Result<Vec<Found>, Failure> {
                 .size
                 .and_then(|size| u64::try_from(size).ok())
                 .unwrap_or_default();
-            (!layout::is_beside(&key) && !(key.ends_with('/') && size == 0)).then(|| Found {
+            let is_folder = key.ends_with('/') && size == 0;
+            (!is_folder && !layout::is_beside(&key)).then(|| Found {
                 key,
                 size,
                 e_tag: object.e_tag.unwrap_or_default(),

@@ -358,3 +358,19 @@ async fn the_status_tells_of_a_source_of_which_nothing_could_be_read() {
         }])
     );
 }
+
+#[tokio::test]
+async fn what_retention_dropped_is_counted_and_not_stored_again() {
+    let estate = Estate::empty().await;
+    let file = estate.data.path().join("days.json");
+    let (mut old, recent) = (record("old"), record("recent"));
+    old["eventTime"] = json!("2026-09-01T10:00:00Z");
+    std::fs::write(&file, format!("{old}\n{recent}\n")).unwrap();
+    assert_eq!(estate.ingest(&[&file]).await.total(), counts(2, 2, 0, 0));
+    // 2026-10-10, of which the last 20 days are kept.
+    let now = 1_791_590_400_000;
+    assert_eq!(estate.engine.lake().retain(20, now, false).await.unwrap().events, 1);
+    assert_eq!(estate.ingest(&[&file]).await.total(), counts(2, 0, 2, 0));
+    let ids = estate.sql("SELECT event_id FROM events").await;
+    assert_eq!(ids, [json!({"event_id": "recent"})]);
+}

@@ -21,7 +21,7 @@ mod permissions;
 mod readers;
 mod real;
 mod recommend;
-mod sources;
 mod s3_lake;
+mod sources;
 mod sql;
 mod verify;
