@@ -39,7 +39,7 @@ impl Demo {
                 // Some of its files are broken on purpose.
                 let _ = flate2::read::MultiGzDecoder::new(file.bytes.as_slice()).read_to_string(&mut text);
                 if let Ok(mut parsed) = serde_json::from_str::<Value>(&text) {
-                    records.extend(parsed["Records"].as_array_mut().unwrap().drain(..));
+                    records.append(parsed["Records"].as_array_mut().unwrap());
                 }
             }
             Ok(())

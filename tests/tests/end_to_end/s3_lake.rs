@@ -1,6 +1,6 @@
 //! A lake in a bucket, by the built command, against a real S3 server and through a proxy that breaks connections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use podtrail_tests::moto::{Moto, moto};
 use podtrail_tests::proxy::Proxy;
@@ -50,7 +50,7 @@ impl Bucket {
     }
 
     /// Stored and duplicate of an ingest, which must succeed.
-    fn ingest(&self, file: &PathBuf) -> (u64, u64) {
+    fn ingest(&self, file: &Path) -> (u64, u64) {
         let ledger = self
             .ask(&["ingest", "--format", "json", file.to_str().unwrap()])
             .remove(0);
