@@ -86,6 +86,53 @@ pub struct Call<'a> {
     pub resource: &'a str,
 }
 
+/// The IAM actions that each use of AWS needs, by the name of the use: no call needs another one. `kms:` actions are
+/// needed where the bucket or the queue is encrypted with a key of KMS. The README has a policy for each.
+pub const ACTIONS: [(&str, &[&str]); 6] = [
+    // `s3://` as a source.
+    ("bucket", &["s3:ListBucket", "s3:GetObject", "kms:Decrypt"]),
+    // `sqs://` as a source, with the objects that its messages name.
+    (
+        "queue",
+        &[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+            "s3:GetObject",
+            "kms:Decrypt",
+        ],
+    ),
+    // `lookup://` as a source.
+    ("lookup", &["cloudtrail:LookupEvents"]),
+    // Digests of a trail's bucket.
+    (
+        "verify",
+        &[
+            "s3:ListBucket",
+            "s3:GetObject",
+            "kms:Decrypt",
+            "cloudtrail:ListPublicKeys",
+        ],
+    ),
+    // The lake in a bucket. Large checkpoints of the log go up in parts, which a failure takes back; compaction and
+    // commits that lost a race delete.
+    (
+        "lake",
+        &[
+            "s3:ListBucket",
+            "s3:GetObject",
+            "s3:PutObject",
+            "s3:AbortMultipartUpload",
+            "s3:DeleteObject",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+        ],
+    ),
+    // `--role-arn`, for those whose credentials only lead to the role.
+    ("role", &["sts:AssumeRole"]),
+];
+
 /// Codes that say that the credentials have expired.
 const EXPIRED: [&str; 4] = [
     "ExpiredToken",

@@ -24,7 +24,8 @@ pub struct CloudTrail {
 struct Shared {
     records: Mutex<Vec<Value>>,
     keys: Mutex<Vec<PublicKey>>,
-    refusals: Mutex<VecDeque<&'static str>>,
+    /// What happens to the next requests: an error, or nothing.
+    refusals: Mutex<VecDeque<Option<&'static str>>>,
     asked: Mutex<Vec<Asked>>,
 }
 
@@ -117,8 +118,19 @@ impl CloudTrail {
 
     /// Refuses the next `times` requests with an error, such as `ThrottlingException` or `AccessDeniedException`.
     pub fn refuse(&self, times: usize, error: &'static str) {
+        self.refuse_after(0, times, error);
+    }
+
+    /// The same, after `passed` requests that are answered.
+    pub fn refuse_after(&self, passed: usize, times: usize, error: &'static str) {
         let mut refusals = self.shared.refusals.lock().unwrap();
-        refusals.extend(std::iter::repeat_n(error, times));
+        refusals.extend(std::iter::repeat_n(None, passed));
+        refusals.extend(std::iter::repeat_n(Some(error), times));
+    }
+
+    /// Answers everything again.
+    pub fn heal(&self) {
+        self.shared.refusals.lock().unwrap().clear();
     }
 
     /// All requests so far, in order.
@@ -141,7 +153,7 @@ impl Shared {
             .unwrap_or_default();
         let region = region_of(header("authorization"));
         let parameters: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-        let result = match self.refusals.lock().unwrap().pop_front() {
+        let result = match self.refusals.lock().unwrap().pop_front().flatten() {
             Some(error) => Err((error, "refused by the test")),
             None => match operation {
                 "LookupEvents" => self.lookup(region, &parameters),

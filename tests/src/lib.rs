@@ -11,10 +11,12 @@ mod fault;
 mod parts;
 mod server;
 
+pub mod checkpoints;
 pub mod cloudtrail;
 pub mod moto;
 pub mod postgres;
 pub mod proxy;
+pub mod records;
 
 pub use fault::{Fault, Rule, When};
 pub use parts::{REGION, aws_environment, python};

@@ -59,6 +59,9 @@ pub(super) struct Args {
     /// Memory to stay within, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(256..))]
     memory: u32,
+    /// Commit at the latest after so many records [default: as many as fit into the memory].
+    #[arg(long, value_name = "N")]
+    commit_rows: Option<usize>,
     /// Commit at the latest after so many seconds, so that what trickles in is seen.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     flush_after: u64,
@@ -88,9 +91,13 @@ impl Args {
     }
 
     fn options(&self) -> Options {
+        let bounds = Bounds::within(self.memory);
         Options {
             workers: self.threads.unwrap_or_else(threads),
-            bounds: Bounds::within(self.memory),
+            bounds: Bounds {
+                rows: self.commit_rows.unwrap_or(bounds.rows).clamp(1, bounds.rows),
+                ..bounds
+            },
             flush_after: Duration::from_secs(self.flush_after),
             ..Options::new(clock)
         }

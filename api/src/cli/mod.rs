@@ -94,7 +94,7 @@ enum Command {
     /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
     /// left out.
     Verify(verify::Args),
-    /// Show the lake, the ledger of every source, and the inventory.
+    /// Show the lake, how far each source has been read, its ledger, and the inventory.
     Status(status::Args),
     /// Merge small files of the lake into large ones, and remove files that nobody reads any more.
     Compact(compact::Args),
@@ -159,6 +159,8 @@ fn start_log() {
     });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that cannot be written must not end the work.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .init();
 }

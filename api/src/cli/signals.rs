@@ -1,13 +1,19 @@
 //! SIGINT and SIGTERM.
 
+use std::io::Write;
+
 use podtrail_ingest::source::Stop;
 
 /// Waits for SIGINT or SIGTERM, then has the work come to its end: what was begun is finished. A second signal ends the
 /// process at once, as signals do; nothing committed is lost by that.
 pub(super) async fn stop_on_signal(stop: Stop) {
     wait().await;
-    eprintln!("podtrail: finishing what was begun; once more to end at once");
     stop.stop();
+    // Whoever read standard error may be gone, which must not keep the work from its end.
+    let _ = writeln!(
+        std::io::stderr(),
+        "podtrail: finishing what was begun; once more to end at once"
+    );
     wait().await;
     std::process::exit(130);
 }

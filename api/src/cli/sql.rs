@@ -7,7 +7,7 @@ use crate::output::{Format, print_sql};
 /// Arguments of `sql`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// One SELECT over the views `events`, `sessions`, `activity`, `usage` and `permissions`.
+    /// One SELECT over the views `events`, `sessions`, `activity`, `usage`, `permissions` and `ledger`.
     query: String,
     /// Rows at most [default: all].
     #[arg(long)]

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use podtrail_event::time::Timestamp;
 use podtrail_ingest::aws::Access;
 use podtrail_ingest::digest::{
-    self, Bucket, Counts, Error, KeyFile, ListedKeys, Progress, PublicKeys, Report, Vault, Window,
+    self, Bucket, Counts, Error, KeyFile, ListedKeys, Progress, PublicKeys, Report, Scope, Vault, Window,
 };
 use serde_json::json;
 
@@ -146,11 +146,13 @@ fn print(format: Format, report: &Report) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&value)?);
         return Ok(());
     }
-    if format == Format::Table && report.problems.is_empty() {
-        return Ok(());
-    }
-    let columns = ["outcome", "account", "region", "place", "from", "to", "reason"];
-    Ok(print_rows(format, &columns, &report.problems)?)
+    let columns: &[&str] = match format {
+        Format::Table if report.problems.is_empty() => return Ok(()),
+        // The place tells account and region, and the reason of a gap its times.
+        Format::Table => &["outcome", "place", "reason"],
+        _ => &["outcome", "account", "region", "place", "from", "to", "reason"],
+    };
+    Ok(print_rows(format, columns, &report.problems)?)
 }
 
 fn outcome(source: &str, report: &Report) -> anyhow::Result<Outcome> {
@@ -177,18 +179,30 @@ fn outcome(source: &str, report: &Report) -> anyhow::Result<Outcome> {
 
 fn summary(report: &Report, total: &Counts) -> String {
     let mut text = format!(
-        "{} valid, {} altered, {} deleted, {} unsigned, {} gaps",
-        total.valid, total.altered, total.deleted, total.unsigned, total.gap
+        "{} valid, {} altered, {} deleted, {} unsigned, {} {}",
+        total.valid,
+        total.altered,
+        total.deleted,
+        total.unsigned,
+        total.gap,
+        if total.gap == 1 { "gap" } else { "gaps" }
     );
     if let Some((from, to)) = report.signed() {
         text += &format!("; signed from {from} to {to}");
     }
-    if total.not_yet_signed > 0 {
-        text += &format!("; {} log files are newer than the newest digest", total.not_yet_signed);
-    }
-    let before: u64 = report.scopes.iter().map(|scope| scope.before_first_digest).sum();
-    if before > 0 {
-        text += &format!("; {before} log files are older than the first digest, and nothing proves them");
+    let sum = |count: fn(&Scope) -> u64| report.scopes.iter().map(count).sum::<u64>();
+    for (count, meaning) in [
+        (total.unread, "could not be read"),
+        (total.not_yet_signed, "newer than the newest digest"),
+        (
+            sum(|scope| scope.before_first_digest),
+            "older than the first digest, and nothing proves them",
+        ),
+        (sum(|scope| scope.untold), "counted and not told"),
+    ] {
+        if count > 0 {
+            text += &format!("; {count} {meaning}");
+        }
     }
     text
 }

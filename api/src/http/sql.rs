@@ -15,7 +15,7 @@ use crate::output::sql_objects;
 /// A question in SQL.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct SqlQuestion {
-    /// One SELECT over `events`, `sessions`, `activity`, `usage`, `permissions`.
+    /// One SELECT over `events`, `sessions`, `activity`, `usage`, `permissions`, `ledger`.
     sql: String,
     /// Rows at most; the server's own limit of 10,000 holds as well.
     limit: Option<usize>,

@@ -8,7 +8,7 @@ use super::Asked;
 use super::page::{Page, Paging, Params};
 use super::problem::Problem;
 
-/// The lake, the ledger of every source, the inventory, versions.
+/// The lake, how far each source has been read with its ledger, the inventory, versions.
 #[utoipa::path(get, path = "/api/v1/status", tag = "status",
     responses((status = 200, body = Status), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get_status(State(engine): Asked) -> Result<Json<Status>, Problem> {

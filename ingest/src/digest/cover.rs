@@ -25,7 +25,7 @@ pub(super) struct Span {
 /// What is known about a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It is signed, and names the one before it.
+    /// It is signed, and names the one before it, so that nothing is missing between the two.
     Linked,
     /// It is signed, and says that there is none before it.
     First,

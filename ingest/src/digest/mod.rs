@@ -17,6 +17,7 @@ mod listed;
 mod name;
 mod proof;
 mod report;
+mod unnamed;
 mod vault;
 mod walk;
 
@@ -29,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use bucket::Bucket;
 pub use keys::{KeyFile, NoKey, PublicKey, PublicKeys, Wanted};
 pub use listed::ListedKeys;
-pub use report::{Counts, Outcome, Problem, Report, Scope, Window};
+pub use report::{Counts, Outcome, Problem, Report, Scope, TOLD, Window};
 pub use vault::{Entry, Page, Stored, Vault};
 
 use content::Unread;

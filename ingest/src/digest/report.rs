@@ -133,7 +133,12 @@ pub struct Scope {
     /// Log files from before the first digest, about which nothing can be said; they count as `unsigned` where the
     /// window that was asked for reaches back to them.
     pub before_first_digest: u64,
+    /// Problems that are counted but not told, where there are more than [`TOLD`].
+    pub untold: u64,
 }
+
+/// How many problems of an account and region are told one by one. A log without validation has as many as files.
+pub const TOLD: usize = 10_000;
 
 /// The window that was asked for, by the time of delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -200,6 +205,7 @@ impl Findings {
             to: None,
             counts: Counts::default(),
             before_first_digest: 0,
+            untold: 0,
         };
         Self {
             scope,
@@ -243,6 +249,11 @@ impl Findings {
         let known = self.problems.insert((place, problem.from, outcome), problem);
         if known.is_none() {
             self.count(outcome);
+        }
+        // The last ones by place go, so that the order in which they are found says nothing.
+        if self.problems.len() > TOLD {
+            self.problems.pop_last();
+            self.scope.untold += 1;
         }
     }
 }

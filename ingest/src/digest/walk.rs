@@ -20,8 +20,8 @@ use crate::aws::Failure;
 /// How many digests are read ahead.
 const AHEAD: usize = 8;
 
-/// Bytes of an inflated digest, at most: some 600,000 log files an hour.
-const DIGEST_BYTES: usize = 256 << 20;
+/// Bytes of an inflated digest, at most: some 150,000 log files an hour.
+const DIGEST_BYTES: usize = 64 << 20;
 
 /// The walk along one chain.
 pub(super) struct Walk<'a> {
@@ -106,6 +106,16 @@ impl<'a> Walk<'a> {
             }
         };
         self.context.has_read();
+        self.judge_content(at, end, (content, metadata), expected).await
+    }
+
+    async fn judge_content(
+        &mut self,
+        at: At,
+        end: Timestamp,
+        (content, metadata): (Vec<u8>, BTreeMap<String, String>),
+        expected: Option<Expected>,
+    ) -> Result<Option<(At, Timestamp)>, Failure> {
         let Ok(digest) = Digest::parse(&content) else {
             let reason = "it is no digest, so it was overwritten: restore what CloudTrail delivered";
             self.findings.tell(Outcome::Altered, &at, reason.to_owned());
@@ -163,12 +173,8 @@ impl<'a> Walk<'a> {
             return Ok(None);
         };
         let previous_end = DigestName::parse(key).map_or(from, |name| name.end);
-        self.spans.push(Span {
-            // Nothing can be missing between two digests of which one names the other.
-            from: from.min(previous_end),
-            to: end,
-            kind: Kind::Linked,
-        });
+        let kind = Kind::Linked;
+        self.spans.push(Span { from, to: end, kind });
         if self.context.window.since.is_some_and(|since| previous_end <= since) {
             return Ok(None);
         }

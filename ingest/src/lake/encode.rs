@@ -52,13 +52,16 @@ pub(super) fn properties(rows: usize, id_column: Option<&str>) -> Result<WriterP
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_created_by(format!("podtrail {}", env!("CARGO_PKG_VERSION")));
-    for name in schema::LONG_TEXT_COLUMNS {
-        // Nobody looks for the smallest or largest JSON text, and no two of them are equal often.
-        properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::None);
+    for name in schema::UNIQUE_TEXT_COLUMNS {
+        // Hardly two are equal: a dictionary of them would only be written and thrown away.
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }
+    // Files are in order of time and of nothing else: the smallest and largest of other columns leave nothing out.
+    properties = properties
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_column_statistics_enabled(ColumnPath::from("event_time"), EnabledStatistics::Page);
     if let Some(column) = id_column {
         let column = ColumnPath::from(column);
-        // Ids are random: a dictionary of them would only be written and thrown away.
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_bloom_filter_enabled(column.clone(), true)

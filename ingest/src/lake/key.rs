@@ -53,17 +53,35 @@ fn account_number(text: &str) -> Option<u64> {
 fn uuid(text: &str) -> Option<u128> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
     let mut id = 0;
+    // Digits that are none leave high bits; they are looked for once, at the end.
+    let mut wrong = 0;
     for (place, byte) in bytes.iter().enumerate() {
-        match (place, byte) {
-            (8 | 13 | 18 | 23, b'-') => {}
-            (8 | 13 | 18 | 23, _) => return None,
-            (_, b'0'..=b'9') => id = id << 4 | u128::from(byte - b'0'),
-            (_, b'a'..=b'f') => id = id << 4 | u128::from(byte - b'a' + 10),
-            _ => return None,
+        if matches!(place, 8 | 13 | 18 | 23) {
+            wrong |= byte ^ b'-';
+        } else {
+            let digit = HEX.get(usize::from(*byte)).copied().unwrap_or(NO_DIGIT);
+            wrong |= digit & 0xf0;
+            id = id << 4 | u128::from(digit & 0x0f);
         }
     }
-    Some(id)
+    (wrong == 0).then_some(id)
 }
+
+const NO_DIGIT: u8 = 0xff;
+
+/// The value of each byte as a digit in lower case.
+const HEX: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, within both arrays")]
+        {
+            table[b"0123456789abcdef"[value as usize] as usize] = value;
+        }
+        value += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,8 @@
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::{BTreeMap, HashSet};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray, RecordBatch};
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +18,8 @@ use super::writer::{Batch, Part};
 use crate::IngestError;
 use crate::ledger::{Counts, FileCounts, Ledger};
 
+pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
+
 /// The first row of a key.
 #[derive(Debug, Clone, Copy)]
 struct First {
@@ -26,9 +28,12 @@ struct First {
     file: usize,
 }
 
-/// The rows of one commit.
+/// Where a row stands: its batch, and its row there.
+type Place = (usize, usize);
+
+/// The rows of one commit, in the batches in which they came.
 pub(super) struct Rows {
-    events: RecordBatch,
+    batches: Vec<RecordBatch>,
     /// Keys that no data file is known to hold.
     new: HashMap<EventKey, First>,
     keep: Vec<bool>,
@@ -42,41 +47,48 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Lays batches out one after another, counts what was read, and drops copies among the rows themselves.
+    /// Counts what was read, and drops copies among the rows themselves.
     pub(super) fn new(pending: Vec<Batch>) -> Result<Self, IngestError> {
-        let events = concat_batches(&schema::events(), pending.iter().map(|batch| &batch.events))?;
-        let times = event_times(&events)?;
-        let span = arrow::compute::min(times).zip(arrow::compute::max(times));
-        let nulls = times.null_count() > 0;
+        let count = pending.iter().map(|batch| batch.keys.len()).sum();
         let mut rows = Self {
-            keep: vec![true; events.num_rows()],
-            new: HashMap::with_capacity(events.num_rows()),
+            batches: Vec::with_capacity(pending.len()),
+            keep: vec![true; count],
+            new: HashMap::with_capacity(count),
             files: Vec::new(),
             newest: BTreeMap::new(),
             checked: HashSet::new(),
-            span,
-            nulls,
-            events,
+            span: None,
+            nulls: false,
         };
-        rows.count(&pending)?;
+        let mut row = 0;
+        for batch in pending {
+            rows.count(&batch, row)?;
+            row += batch.keys.len();
+            rows.batches.push(batch.events);
+        }
         Ok(rows)
     }
 
-    fn count(&mut self, pending: &[Batch]) -> Result<(), IngestError> {
-        let events = self.events.clone();
-        let contents = column(&events, CONTENT_HASH)?.as_primitive::<Int32Type>().values();
+    /// Counts a batch whose first row has this number among those of the commit.
+    fn count(&mut self, batch: &Batch, first: usize) -> Result<(), IngestError> {
+        let times = event_times(&batch.events)?;
+        let contents = column(&batch.events, CONTENT_HASH)?
+            .as_primitive::<Int32Type>()
+            .values();
+        let mut keys = batch.keys.iter().zip(contents);
         let mut row = 0;
-        for batch in pending {
-            let mut keys = batch.keys.iter();
-            for part in &batch.parts {
-                let file = self.file(part);
-                for key in keys.by_ref().take(part.rows) {
-                    let content = contents.get(row).copied().unwrap_or_default();
-                    self.take(*key, First { row, content, file });
-                    row += 1;
-                }
-                self.note_newest(part, row)?;
+        for part in &batch.parts {
+            let file = self.file(part);
+            for (key, content) in keys.by_ref().take(part.rows) {
+                let first = First {
+                    row: first + row,
+                    content: *content,
+                    file,
+                };
+                self.take(*key, first);
+                row += 1;
             }
+            self.note_times(part, &times.slice(row - part.rows, part.rows));
         }
         Ok(())
     }
@@ -115,13 +127,15 @@ impl Rows {
         }
     }
 
-    fn note_newest(&mut self, part: &Part, end: usize) -> Result<(), IngestError> {
-        let times = event_times(&self.events)?.slice(end - part.rows, part.rows);
-        if let Some(newest) = arrow::compute::max(&times) {
-            let known = self.newest.entry(part.source.as_ref().to_owned()).or_insert(newest);
-            *known = newest.max(*known);
-        }
-        Ok(())
+    fn note_times(&mut self, part: &Part, times: &PrimitiveArray<TimestampMicrosecondType>) {
+        self.nulls |= times.null_count() > 0;
+        let Some((oldest, newest)) = arrow::compute::min(times).zip(arrow::compute::max(times)) else {
+            return;
+        };
+        let known = self.newest.entry(part.source.as_ref().to_owned()).or_insert(newest);
+        *known = newest.max(*known);
+        let (first, last) = self.span.unwrap_or((oldest, newest));
+        self.span = Some((first.min(oldest), last.max(newest)));
     }
 
     /// Drops the rows whose key stands in a data file that was not checked before.
@@ -145,12 +159,39 @@ impl Rows {
         Ok(())
     }
 
-    /// The rows that are new.
-    pub(super) fn kept(&self) -> Result<RecordBatch, IngestError> {
-        Ok(filter_record_batch(
-            &self.events,
-            &BooleanArray::from(self.keep.clone()),
-        )?)
+    /// The rows that are new by UTC day (days since the epoch; none for rows without a time), each day's in order of
+    /// (time, id).
+    pub(super) fn days(&self) -> Result<Vec<(Option<i64>, Vec<Place>)>, IngestError> {
+        let mut kept = Vec::with_capacity(self.keep.len());
+        let mut keep = self.keep.iter();
+        let mut ids = Vec::with_capacity(self.batches.len());
+        for (place, batch) in self.batches.iter().enumerate() {
+            ids.push(column(batch, "event_id")?.as_string_view());
+            let rows = event_times(batch)?.iter().zip(keep.by_ref()).enumerate();
+            kept.extend(
+                rows.filter(|(_, (_, keep))| **keep)
+                    .map(|(row, (time, _))| (time, (place, row))),
+            );
+        }
+        let id = |(batch, row): Place| ids.get(batch).map(|ids| ids.value(row));
+        kept.sort_unstable_by(|(a_time, a), (b_time, b)| a_time.cmp(b_time).then_with(|| id(*a).cmp(&id(*b))));
+        let day = |time: &Option<i64>| time.map(|time| time.div_euclid(MICROSECONDS_A_DAY));
+        Ok(kept
+            .chunk_by(|(a, _), (b, _)| day(a) == day(b))
+            .map(|rows| {
+                let places = rows.iter().map(|(_, place)| *place).collect();
+                (rows.first().and_then(|(time, _)| day(time)), places)
+            })
+            .collect())
+    }
+
+    /// These rows as one batch.
+    pub(super) fn gather(&self, places: &[Place]) -> Result<RecordBatch, IngestError> {
+        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+        if batches.is_empty() {
+            return Ok(RecordBatch::new_empty(schema::events()));
+        }
+        Ok(interleave_record_batch(&batches, places)?)
     }
 
     /// The counts by source.

@@ -54,14 +54,13 @@ const TEXT_COLUMNS: [&str; 33] = [
     "extra",
 ];
 
-/// The columns of `events` that hold long texts.
-pub(super) const LONG_TEXT_COLUMNS: [&str; 6] = [
+/// The columns of `events` that are another in nearly every row.
+pub(super) const UNIQUE_TEXT_COLUMNS: [&str; 5] = [
+    "event_id",
+    "request_id",
+    "shared_event_id",
     "request_parameters",
     "response_elements",
-    "resources",
-    "additional_event_data",
-    "extra",
-    "error_message",
 ];
 
 /// A point in time as every table stores it: microseconds, UTC.
@@ -155,6 +154,8 @@ pub struct EventColumns {
     content_hash: Int32Builder,
     keys: Vec<EventKey>,
     bytes: usize,
+    /// The record that is hashed, kept for its space.
+    content: Vec<u8>,
 }
 
 impl Default for EventColumns {
@@ -168,6 +169,7 @@ impl Default for EventColumns {
             content_hash: Int32Builder::new(),
             keys: Vec::new(),
             bytes: 0,
+            content: Vec::new(),
         }
     }
 }
@@ -176,23 +178,23 @@ impl EventColumns {
     /// Adds one event.
     pub fn push(&mut self, event: &Event<'_>, source_file: &str) {
         let values = texts(event);
-        let mut hash = crc32fast::Hasher::new();
+        self.content.clear();
         for (builder, value) in self.texts.iter_mut().zip(values) {
             builder.append_option(value);
-            // A separator that no UTF-8 text holds keeps neighbouring columns apart.
-            hash.update(value.map_or(b"\xff", str::as_bytes));
-            hash.update(b"\xfe");
-            self.bytes += value.map_or(0, str::len);
+            // Separators that no UTF-8 text holds keep neighbouring columns apart.
+            self.content.extend_from_slice(value.map_or(b"\xff", str::as_bytes));
+            self.content.push(b'\xfe');
         }
+        self.bytes += self.content.len();
         let time = event.event_time.map(|time| time.0);
-        hash.update(&time.unwrap_or(i64::MIN).to_le_bytes());
+        self.content.extend_from_slice(&time.unwrap_or(i64::MIN).to_le_bytes());
         self.event_time.append_option(time);
         self.read_only.append_option(event.read_only);
         self.session_created
             .append_option(event.session_created.map(|time| time.0));
         self.source_file.append_value(source_file);
         self.content_hash
-            .append_value(i32::from_le_bytes(hash.finalize().to_le_bytes()));
+            .append_value(i32::from_le_bytes(crc32fast::hash(&self.content).to_le_bytes()));
         self.keys
             .push(EventKey::new(&event.event_id, event.recipient_account_id.as_deref()));
     }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
 use deltalake::kernel::Action;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -12,13 +11,12 @@ use uuid::Uuid;
 use super::Lake;
 use super::dedupe::{KeyReader, read_texts};
 use super::key::{EventKey, leading_128};
-use super::rows::{Rows, column, event_times};
+use super::rows::{MICROSECONDS_A_DAY, Rows};
 use super::schema::{self, EVENT_DATE};
 use super::table::{Commit, Table};
 use crate::IngestError;
 use crate::ledger::Ledger;
 
-const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 /// Another writer may win this often before we give up; each round reads what it added.
 const COMMIT_ATTEMPTS: usize = 64;
 
@@ -226,7 +224,8 @@ impl Writer {
     /// space that is missing.
     async fn write_days(&self, rows: &Rows) -> Result<Vec<Action>, IngestError> {
         let mut actions = Vec::new();
-        for (day, batch) in split_days(&rows.kept()?)? {
+        for (day, places) in rows.days()? {
+            let batch = rows.gather(&places)?;
             let partition = Some((EVENT_DATE, day.map(date_text)));
             match self
                 .events
@@ -277,29 +276,6 @@ impl Writer {
             attempts: COMMIT_ATTEMPTS,
         })
     }
-}
-
-/// The rows by UTC day (days since the epoch; none for rows without a time), each in order of (time, id).
-fn split_days(events: &RecordBatch) -> Result<Vec<(Option<i64>, RecordBatch)>, IngestError> {
-    let by = ["event_time", "event_id"]
-        .into_iter()
-        .map(|name| {
-            Ok(SortColumn {
-                values: Arc::clone(column(events, name)?),
-                options: None,
-            })
-        })
-        .collect::<Result<Vec<_>, IngestError>>()?;
-    let sorted = take_record_batch(events, &lexsort_to_indices(&by, None)?)?;
-    let day_of = |time: Option<i64>| time.map(|time| time.div_euclid(MICROSECONDS_A_DAY));
-    let days: Vec<Option<i64>> = event_times(&sorted)?.iter().map(day_of).collect();
-    let mut start = 0;
-    let mut parts = Vec::new();
-    for same_day in days.chunk_by(|a, b| a == b) {
-        parts.push((same_day.first().copied().flatten(), sorted.slice(start, same_day.len())));
-        start += same_day.len();
-    }
-    Ok(parts)
 }
 
 fn date_text(day: i64) -> String {

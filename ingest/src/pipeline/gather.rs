@@ -33,8 +33,9 @@ pub(super) struct Finished {
 }
 
 /// Events and rejects, by the file that they are from.
-#[derive(Default)]
 pub(super) struct Gathered {
+    /// Rows at which it is full.
+    rows: usize,
     events: EventColumns,
     rejects: usize,
     parts: Vec<Part>,
@@ -42,6 +43,17 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    /// Nothing yet; it is full with so many rows, or with what is usual if that is less.
+    pub(super) fn new(rows: usize) -> Self {
+        Self {
+            rows: rows.min(HAND_OVER_ROWS),
+            events: EventColumns::default(),
+            rejects: 0,
+            parts: Vec::new(),
+            finished: Vec::new(),
+        }
+    }
+
     /// What comes next is from this file.
     pub(super) fn begin(&mut self, source: &Arc<str>, file: &Arc<str>) {
         self.parts.push(Part {
@@ -89,7 +101,7 @@ impl Gathered {
 
     pub(super) const fn is_full(&self) -> bool {
         self.events.bytes() >= HAND_OVER_BYTES
-            || self.events.len() + self.rejects >= HAND_OVER_ROWS
+            || self.events.len() + self.rejects >= self.rows
             || self.finished.len() >= HAND_OVER_OBJECTS
     }
 
@@ -98,7 +110,7 @@ impl Gathered {
     }
 
     pub(super) fn hand_over(&mut self) -> Result<Handed, IngestError> {
-        let gathered = std::mem::take(self);
+        let gathered = std::mem::replace(self, Self::new(self.rows));
         let bytes = gathered.events.bytes();
         let (events, keys) = gathered.events.finish()?;
         Ok(Handed {

@@ -72,7 +72,7 @@ impl Worker {
                 sender,
                 options,
                 progress,
-                gathered: Gathered::default(),
+                gathered: Gathered::new(options.bounds.rows),
                 current: None,
             },
         }

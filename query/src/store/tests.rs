@@ -60,3 +60,26 @@ async fn a_file_that_is_no_database_is_told_by_its_name() {
     assert!(matches!(&error, QueryError::Database { .. }), "{error:?}");
     assert!(error.to_string().contains("notes.txt"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_older_file_is_brought_up_to_date_once_by_whoever_is_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let store = Store::open(&place(&folder)).await.unwrap();
+        for statement in [
+            "DROP TABLE sources",
+            "DROP TABLE read_objects",
+            "DELETE FROM _sqlx_migrations WHERE version > 1",
+        ] {
+            store.pool.execute(statement).await.unwrap();
+        }
+        let place = place(&folder);
+        let opens = (0..6).map(|_| {
+            let place = place.clone();
+            tokio::spawn(async move { Store::open(&place).await })
+        });
+        for opened in futures::future::join_all(opens).await {
+            opened.unwrap().unwrap().source_states().await.unwrap();
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use podtrail_ingest::checkpoint::{Checkpoints, SourceState};
 use podtrail_ingest::lake::Bounds;
 use podtrail_ingest::ledger::Counts;
 use podtrail_tests::Estate;
@@ -303,4 +304,57 @@ async fn the_ledger_of_all_runs_is_in_the_status_and_in_sql() {
     assert_eq!(estate.sql(sql).await, told);
     let runs = estate.sql("SELECT count(DISTINCT run) AS runs FROM ledger").await;
     assert_eq!(runs, [json!({"runs": 2})]);
+}
+
+#[tokio::test]
+async fn each_file_has_its_rows_in_the_ledger_and_the_newest_event_tells_the_lag() {
+    let estate = Estate::empty().await;
+    let folder = estate.data.path().join("in");
+    std::fs::create_dir(&folder).unwrap();
+    let mut newer = record("b");
+    newer["eventTime"] = json!("2026-10-31T23:00:00Z");
+    std::fs::write(folder.join("1.json"), format!("{}\nno record\n", record("a"))).unwrap();
+    std::fs::write(folder.join("2.json"), format!("{}\n{newer}", record("a"))).unwrap();
+    estate.ingest(&[&folder]).await;
+    let sql = "SELECT split_part(file, '/in/', 2) AS file, sum(read) AS read, sum(rejected) AS rejected,
+                      sum(stored) + sum(duplicate) AS known FROM ledger GROUP BY file ORDER BY file";
+    assert_eq!(
+        estate.sql(sql).await,
+        [
+            json!({"file": "1.json", "read": 2, "rejected": 1, "known": 1}),
+            json!({"file": "2.json", "read": 2, "rejected": 0, "known": 2}),
+        ]
+    );
+    let status = estate.get("/api/v1/status").await;
+    let source = &status["sources"][0];
+    assert_eq!(
+        (&source["read"], &source["stored"], &source["duplicate"]),
+        (&json!(4), &json!(2), &json!(1))
+    );
+    assert_eq!(source["last_event"], "2026-10-31T23:00:00Z");
+    // The clock of the tests stands at 2026-11-01T00:00:00Z.
+    assert_eq!(source["lag_seconds"], 3600);
+}
+
+#[tokio::test]
+async fn the_status_tells_of_a_source_of_which_nothing_could_be_read() {
+    let estate = Estate::empty().await;
+    let state = SourceState {
+        backlog_objects: 2,
+        backlog_bytes: 20,
+        failed: 1,
+        problem: Some("`s3://trail/x` may not be read: allow s3:GetObject".into()),
+        noted_at: 1_793_491_200_000_000,
+    };
+    estate.engine.store().note("s3://trail", &state).await.unwrap();
+    let status = estate.get("/api/v1/status").await;
+    assert_eq!(
+        status["sources"],
+        json!([{
+            "source": "s3://trail", "read": 0, "stored": 0, "duplicate": 0, "rejected": 0, "conflict": 0,
+            "last_run": null, "last_event": null, "lag_seconds": null, "backlog_objects": 2, "backlog_bytes": 20,
+            "failed_objects": 1, "problem": "`s3://trail/x` may not be read: allow s3:GetObject",
+            "noted_at": "2026-11-01T00:00:00Z",
+        }])
+    );
 }

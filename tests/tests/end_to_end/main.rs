@@ -8,15 +8,20 @@
 )]
 
 mod command_line;
+mod database;
 mod demo;
+mod faults;
 mod harness;
 mod http;
 mod ingest;
 mod maintenance;
 mod openapi;
 mod order;
+mod permissions;
 mod readers;
 mod real;
 mod recommend;
+mod sources;
 mod s3_lake;
 mod sql;
+mod verify;

@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The lake, the ledger of every source, the inventory, versions. */
+        /** The lake, how far each source has been read with its ledger, the inventory, versions. */
         get: operations["get_status"];
         put?: never;
         post?: never;
@@ -1097,7 +1097,7 @@ export interface components {
         SqlQuestion: {
             /** @description Rows at most; the server's own limit of 10,000 holds as well. */
             limit?: number | null;
-            /** @description One SELECT over `events`, `sessions`, `activity`, `usage`, `permissions`. */
+            /** @description One SELECT over `events`, `sessions`, `activity`, `usage`, `permissions`, `ledger`. */
             sql: string;
         };
         /** @description Its answer. */

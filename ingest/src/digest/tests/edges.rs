@@ -100,3 +100,16 @@ fn a_trail_that_begins_inside_the_window_has_no_gap_before() {
         "but what was delivered before is proved by nothing"
     );
 }
+
+#[test]
+fn a_window_long_before_or_after_a_trail_has_nothing() {
+    let (memory, _) = delivered();
+    for (since, until) in [
+        (None, hours(-100)),
+        (Some(hours(-200)), hours(-100)),
+        (Some(hours(100)), hours(200)),
+    ] {
+        let report = window(since, until).run(&memory);
+        assert_eq!((report.scopes.len(), told(&report)), (0, vec![]), "{since:?} {until}");
+    }
+}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::trail::{Check, Memory, Trail, gzip, hours, minutes, told};
-use crate::digest::Error;
 use crate::digest::report::Outcome;
+use crate::digest::{Error, TOLD};
 
 fn delivered() -> (Arc<Memory>, Trail, String) {
     let memory = Arc::new(Memory::default());
@@ -76,6 +76,12 @@ fn a_file_that_no_digest_names_is_unsigned_or_not_yet_signed() {
     let cases = [
         ("written in a digest's hour", 70, 75, Some(Outcome::Unsigned)),
         ("written now under an old name", 10, 205, Some(Outcome::Unsigned)),
+        (
+            "written now under a name of two hours ago",
+            40,
+            205,
+            Some(Outcome::Unsigned),
+        ),
         (
             "written before the newest digest ended",
             115,
@@ -197,4 +203,27 @@ fn a_hash_of_another_kind_is_not_judged() {
     let report = Check::after(0).run(&memory);
     assert_eq!(report.total().unread, 1);
     assert!(report.problems[0].reason.contains("`SHA-512`"), "{report:?}");
+}
+
+#[test]
+fn of_very_many_problems_the_first_are_told_and_all_are_counted() {
+    let reports = [false, true].map(|backwards| {
+        let (memory, trail, file) = delivered();
+        let object = memory.get(&file);
+        let mut memory = Arc::into_inner(memory).unwrap();
+        for index in 0..TOLD + 50 {
+            memory.put(
+                &trail.log_key(minutes(10), &format!("Planted{index:09}")),
+                object.clone(),
+            );
+        }
+        memory.delete(&trail.digest_key(hours(1)));
+        memory.backwards = backwards;
+        Check::after(2).run(&Arc::new(memory))
+    });
+    assert_eq!(reports[0], reports[1]);
+    let scope = &reports[0].scopes[0];
+    assert_eq!((reports[0].problems.len(), scope.untold), (TOLD, 1 + 2 + 50));
+    assert_eq!(scope.counts.unsigned, TOLD as u64 + 2 + 50);
+    assert_eq!(reports[0].problems[0].outcome, Outcome::Deleted, "digests come first");
 }

@@ -157,7 +157,7 @@ impl Vault for Memory {
         let objects = self.objects.lock().unwrap();
         let below = |(bucket, key): &&(String, String)| bucket == BUCKET && key.starts_with(prefix);
         let mut keys: Vec<_> = objects.keys().filter(below).collect();
-        let size = if self.backwards { 2 } else { 1000 };
+        let size = if self.backwards { 7 } else { 1000 };
         if self.backwards {
             keys.reverse();
         }
