@@ -17,6 +17,7 @@ use datafusion::common::ScalarValue;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::future::try_join_all;
 use podtrail_analysis::inventory::{Inventory, Object};
 use podtrail_event::time::Timestamp;
 use podtrail_ingest::lake::{DataFile, Lake, Table, schema};
@@ -106,14 +107,15 @@ impl Engine {
 
     async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
         let context = bare_session(runtime)?;
-        self.register(&context, "events", &schema::events(), Some(schema::EVENT_DATE))
-            .await?;
-        self.register(&context, "rejects", &schema::rejects(), None).await?;
-        for derived in derived::TABLES {
-            self.register(&context, derived.name, &(derived.schema)(), None).await?;
-        }
-        self.register(&context, ledger::NAME, &ledger::columns_of_ledger(), None)
-            .await?;
+        let derived = derived::TABLES.iter().map(|table| (table.name, (table.schema)(), None));
+        let tables = [
+            ("events", schema::events(), Some(schema::EVENT_DATE)),
+            ("rejects", schema::rejects(), None),
+            (ledger::NAME, ledger::columns_of_ledger(), None),
+        ];
+        // Side by side: each is a few requests to a storage that may be far.
+        let register = async |(name, schema, partition)| self.register(&context, name, &schema, partition).await;
+        try_join_all(tables.into_iter().chain(derived).map(register)).await?;
         views::register(&context).await?;
         Ok(context)
     }
@@ -158,15 +160,15 @@ impl Engine {
 
     /// A table at its newest version; its log is read on from where it was last read.
     async fn table(&self, name: &'static str, schema: &Schema, partition: Option<&str>) -> Result<Table, QueryError> {
-        let mut tables = self.tables.lock().await;
-        let table = match tables.remove(name) {
+        let known = self.tables.lock().await.get(name).cloned();
+        let table = match known {
             Some(mut known) => {
                 known.refresh().await?;
                 known
             }
             None => self.lake.table(name, schema, partition).await?,
         };
-        tables.insert(name, table.clone());
+        self.tables.lock().await.insert(name, table.clone());
         Ok(table)
     }
 

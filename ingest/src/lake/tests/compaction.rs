@@ -153,7 +153,7 @@ async fn more_files_than_fit_into_memory_are_merged_in_passes() {
     let before = sorted(stored(&table).await);
     let how = Compaction {
         // Room for two or three of the files at once.
-        memory: 3 * 16 * table.files().await.unwrap()[0].size,
+        memory: 3 * 17 * table.files().await.unwrap()[0].size,
         ..how()
     };
     let done = run(&lake, &how).await;

@@ -16,6 +16,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::SessionContext;
+use futures::future::try_join_all;
 use podtrail_ingest::lake::schema::{self, timestamp};
 use serde_json::{Value, json};
 
@@ -195,13 +196,14 @@ impl Engine {
     }
 
     async fn all_derived_from(&self, origin: &Value) -> Result<bool, QueryError> {
-        for derived in TABLES {
+        let same = async |derived: &Derived| {
             let table = self.table(derived.name, &(derived.schema)(), None).await?;
-            if table.tags().await?.get("podtrail.derived_from") != Some(origin) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+            Ok::<_, QueryError>(table.tags().await?.get("podtrail.derived_from") == Some(origin))
+        };
+        Ok(try_join_all(TABLES.iter().map(same))
+            .await?
+            .into_iter()
+            .all(|same| same))
     }
 
     async fn replace(&self, name: &'static str, batch: &RecordBatch, origin: &Value) -> Result<(), QueryError> {
