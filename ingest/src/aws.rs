@@ -65,6 +65,17 @@ impl Access {
     }
 }
 
+/// A client of S3. What only speaks like S3 rarely has a host name for each bucket, so a custom endpoint is asked by path.
+#[must_use]
+pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let by_path = config.endpoint_url().is_some();
+    aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(by_path)
+            .build(),
+    )
+}
+
 /// The partition of a region, as ARNs name it (`AWS General Reference`, ARN format).
 #[must_use]
 pub fn partition(region: &str) -> &'static str {

@@ -2,13 +2,12 @@
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder;
 use futures::StreamExt;
 use futures::stream::unfold;
 use podtrail_event::time::Timestamp;
 
 use super::vault::{Entry, Page, Stored, Vault};
-use crate::aws::{Access, Call, Failure, failure, partition};
+use crate::aws::{Access, Call, Failure, failure, partition, s3};
 
 /// A bucket of S3.
 pub struct Bucket {
@@ -21,13 +20,10 @@ impl Bucket {
     /// The bucket of this name, reached as `access` says. Makes no call to S3.
     pub async fn open(name: &str, access: &Access) -> Self {
         let config = access.config().await;
-        let custom = config.endpoint_url().is_some();
         let partition = config.region().map_or("aws", |region| partition(region.as_ref()));
-        // A custom endpoint seldom has a name for each bucket.
-        let config = Builder::from(&config).force_path_style(custom).build();
         Self {
             name: name.to_owned(),
-            client: Client::from_conf(config),
+            client: s3(&config),
             partition,
         }
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 
+use super::memory::Memory;
 use super::object::Bucket;
 use super::{Feed, Object, Opening, Settled, Source, SourceFailure, layout, parse_key};
 use crate::IngestError;
@@ -26,11 +27,10 @@ const ROUND: u32 = 12;
 
 /// A trail's bucket, or a part of it.
 pub(super) struct TrailBucket {
-    given: Arc<str>,
     name: String,
     prefix: String,
     opening: Opening,
-    checkpoints: Arc<dyn Checkpoints>,
+    memory: Memory,
     /// The day up to which everything was listed, as days since the epoch; 0 until then.
     listed: AtomicI64,
     /// What could not be read since the last look, to be given again by the next.
@@ -50,11 +50,10 @@ impl TrailBucket {
             return Err(IngestError::SourceKind(given.to_owned()));
         }
         Ok(Self {
-            given: given.into(),
             name: name.to_owned(),
             prefix: prefix.to_owned(),
             opening: opening.clone(),
-            checkpoints: Arc::clone(checkpoints),
+            memory: Memory::new(given, opening, checkpoints),
             listed: AtomicI64::new(0),
             failed: Mutex::default(),
             bucket: OnceLock::new(),
@@ -82,48 +81,18 @@ impl TrailBucket {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> i64 {
-        (self.opening.clock)().saturating_mul(1000)
-    }
-
     /// The first and the last day to list, of a trail whose first day is asked for only where it must be.
     async fn days(&self, bucket: &Bucket, regions: &[String]) -> Result<(Day, Day), SourceFailure> {
         let (since, until) = self.opening.window;
         // The clocks of this machine and of AWS may differ.
-        let last = until.map_or_else(|| Day::of(self.now()).next(), Day::of);
+        let last = until.map_or_else(|| Day::of(self.memory.now()).next(), Day::of);
         if let Some(since) = since {
             return Ok((Day::of(since), last));
         }
-        if let Some(cursor) = self.cursor().await {
+        if let Some(cursor) = self.memory.cursor().await.as_deref().and_then(Day::parse) {
             return Ok((cursor.before(i64::from(self.opening.look_back_days)), last));
         }
         Ok((first_day(bucket, regions).await?.unwrap_or(last), last))
-    }
-
-    async fn cursor(&self) -> Option<Day> {
-        if self.opening.reread {
-            return None;
-        }
-        match self.checkpoints.cursor(&self.given).await {
-            Ok(cursor) => cursor.as_deref().and_then(Day::parse),
-            Err(error) => {
-                tracing::warn!(source = %self.given, %error, "where the last run stood is not known: everything is listed");
-                None
-            }
-        }
-    }
-
-    async fn read_before(&self) -> HashSet<ReadObject> {
-        if self.opening.reread {
-            return HashSet::new();
-        }
-        match self.checkpoints.read_objects(&self.given).await {
-            Ok(read) => read,
-            Err(error) => {
-                tracing::warn!(source = %self.given, %error, "what was read before is not known: all of it is read again");
-                HashSet::new()
-            }
-        }
     }
 
     /// Gives what lies below the prefixes and was not read before, in the order of delivery; false when it was stopped.
@@ -202,7 +171,7 @@ impl TrailBucket {
             } else {
                 1
             };
-            let today = Day::of(self.now());
+            let today = Day::of(self.memory.now());
             let given = if regions.is_empty() {
                 self.give(vec![self.prefix.clone()], read, feed).await?
             } else {
@@ -219,14 +188,14 @@ impl TrailBucket {
 #[async_trait]
 impl Source for TrailBucket {
     fn name(&self) -> Arc<str> {
-        Arc::clone(&self.given)
+        Arc::clone(self.memory.source())
     }
 
     async fn list(&self, feed: &Feed) -> Result<(), SourceFailure> {
         let bucket = self.connect().await?;
         let regions = layout::regions(&self.prefix, |prefix| folders(bucket, prefix)).await?;
-        let mut read = self.read_before().await;
-        let today = Day::of(self.now());
+        let mut read = self.memory.read_objects().await;
+        let today = Day::of(self.memory.now());
         let all = if regions.is_empty() {
             // No trail's layout: whatever lies there.
             self.give(vec![self.prefix.clone()], &mut read, feed).await?
@@ -244,12 +213,8 @@ impl Source for TrailBucket {
     }
 
     async fn settle(&self, objects: &[Settled]) {
-        let (read, failed): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object.failure.is_none());
-        self.failed().extend(failed.into_iter().map(|object| object.id.clone()));
-        let read: Vec<ReadObject> = read.into_iter().map(|object| object.id.clone()).collect();
-        if let Err(error) = self.checkpoints.mark_read(&self.given, &read, self.now()).await {
-            tracing::warn!(source = %self.given, %error, "what was read is not remembered: it will be read again");
-        }
+        let failed = self.memory.settle(objects).await;
+        self.failed().extend(failed);
     }
 
     async fn finished(&self) {
@@ -258,16 +223,9 @@ impl Source for TrailBucket {
             return;
         }
         let back = i64::from(self.opening.look_back_days) + 1;
-        let kept = async {
-            self.checkpoints.set_cursor(&self.given, &listed.text()).await?;
-            // What is older will not be listed again.
-            self.checkpoints
-                .forget_before(&self.given, listed.before(back).start())
-                .await
-        };
-        if let Err(error) = kept.await {
-            tracing::warn!(source = %self.given, %error, "where this run ended is not remembered: the next lists more");
-        }
+        // What is older will not be listed again.
+        let forget = listed.before(back).start();
+        self.memory.set_cursor(&listed.text(), Some(forget)).await;
     }
 }
 

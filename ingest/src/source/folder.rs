@@ -10,16 +10,16 @@ use std::time::UNIX_EPOCH;
 use async_trait::async_trait;
 use futures::FutureExt;
 
+use super::memory::Memory;
 use super::{Content, Feed, Object, Opening, Settled, Source, SourceFailure, parse_key};
 use crate::IngestError;
 use crate::checkpoint::{Checkpoints, ReadObject};
 
 /// A file or folder. Read whole each time it is asked for; when it is followed, only what is new.
 pub(super) struct Folder {
-    given: String,
     path: PathBuf,
     opening: Opening,
-    checkpoints: Arc<dyn Checkpoints>,
+    memory: Memory,
     /// What was given or read before, while the folder is followed.
     known: Mutex<HashSet<ReadObject>>,
 }
@@ -31,10 +31,9 @@ impl Folder {
             return Err(IngestError::SourceMissing(path));
         }
         Ok(Self {
-            given: given.to_owned(),
             path,
             opening: opening.clone(),
-            checkpoints: Arc::clone(checkpoints),
+            memory: Memory::new(given, opening, checkpoints),
             known: Mutex::default(),
         })
     }
@@ -50,10 +49,8 @@ impl Folder {
     /// Looks again and again. A file is given once its size and time stood still from one look to the next, so that
     /// one that is just being written is not read by halves.
     async fn follow(&self, feed: &Feed) {
-        if !self.opening.reread {
-            let read = self.recall().await;
-            self.known().extend(read);
-        }
+        let read = self.memory.read_objects().await;
+        self.known().extend(read);
         let mut before: HashMap<String, String> = HashMap::new();
         loop {
             let found = self.found().await;
@@ -80,22 +77,12 @@ impl Folder {
     fn known(&self) -> MutexGuard<'_, HashSet<ReadObject>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    async fn recall(&self) -> HashSet<ReadObject> {
-        match self.checkpoints.read_objects(&self.given).await {
-            Ok(read) => read,
-            Err(error) => {
-                tracing::warn!(source = self.given, %error, "what was read before is not known: all of it is read again");
-                HashSet::new()
-            }
-        }
-    }
 }
 
 #[async_trait]
 impl Source for Folder {
     fn name(&self) -> Arc<str> {
-        self.given.as_str().into()
+        Arc::clone(self.memory.source())
     }
 
     async fn list(&self, feed: &Feed) -> Result<(), SourceFailure> {
@@ -111,15 +98,9 @@ impl Source for Folder {
         if !self.opening.follow {
             return;
         }
-        let (read, failed): (Vec<_>, Vec<_>) = objects.iter().partition(|object| object.failure.is_none());
-        for object in failed {
+        for failed in self.memory.settle(objects).await {
             // The next look gives it again.
-            self.known().remove(&object.id);
-        }
-        let read: Vec<ReadObject> = read.into_iter().map(|object| object.id.clone()).collect();
-        let now = (self.opening.clock)().saturating_mul(1000);
-        if let Err(error) = self.checkpoints.mark_read(&self.given, &read, now).await {
-            tracing::warn!(source = self.given, %error, "what was read is not remembered: it will be read again");
+            self.known().remove(&failed);
         }
     }
 }

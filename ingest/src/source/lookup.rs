@@ -20,6 +20,7 @@ use serde_json::json;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::covered::Covered;
+use super::memory::Memory;
 use super::{Content, Feed, Object, Opening, Settled, Source, SourceFailure};
 use crate::IngestError;
 use crate::aws::{Call, failure};
@@ -36,10 +37,9 @@ const PAGE_EVENTS: i32 = 50;
 
 /// The event history of some regions.
 pub(super) struct Lookup {
-    given: Arc<str>,
     regions: Vec<String>,
     opening: Opening,
-    checkpoints: Arc<dyn Checkpoints>,
+    memory: Memory,
     tickets: AtomicU64,
     progress: Mutex<Progress>,
 }
@@ -93,10 +93,9 @@ impl Lookup {
             return Err(IngestError::SourceKind(given.to_owned()));
         }
         Ok(Self {
-            given: given.into(),
             regions,
             opening: opening.clone(),
-            checkpoints: Arc::clone(checkpoints),
+            memory: Memory::new(given, opening, checkpoints),
             tickets: AtomicU64::new(1),
             progress: Mutex::default(),
         })
@@ -104,23 +103,6 @@ impl Lookup {
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn now_seconds(&self) -> i64 {
-        (self.opening.clock)().div_euclid(1000)
-    }
-
-    async fn recall(&self) {
-        if self.opening.reread {
-            return;
-        }
-        match self.checkpoints.cursor(&self.given).await {
-            Ok(Some(cursor)) => self.progress().covered = serde_json::from_str(&cursor).unwrap_or_default(),
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(source = %self.given, %error, "what was read before is not known: all of it is read again");
-            }
-        }
     }
 
     /// What is to be read of a region now, the newest first.
@@ -141,7 +123,7 @@ impl Lookup {
         let mut pace = tokio::time::interval(self.opening.lookup_pause);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let now = self.now_seconds();
+            let now = self.memory.now().div_euclid(1_000_000);
             for gap in self.gaps(region, now) {
                 if !self.list_gap(&client, region, gap, now, &mut pace, feed).await? {
                     return Ok(());
@@ -270,16 +252,18 @@ fn records(events: &[Event]) -> Vec<u8> {
 #[async_trait]
 impl Source for Lookup {
     fn name(&self) -> Arc<str> {
-        Arc::clone(&self.given)
+        Arc::clone(self.memory.source())
     }
 
     async fn list(&self, feed: &Feed) -> Result<(), SourceFailure> {
         tracing::info!(
-            source = %self.given,
+            source = %self.memory.source(),
             "LookupEvents shows management events of the last 90 days only: no data events (such as s3:GetObject), so what \
              workloads do with objects, items and messages is not in it"
         );
-        self.recall().await;
+        if let Some(cursor) = self.memory.cursor().await {
+            self.progress().covered = serde_json::from_str(&cursor).unwrap_or_default();
+        }
         try_join_all(self.regions.iter().map(|region| self.list_region(region, feed))).await?;
         Ok(())
     }
@@ -292,9 +276,7 @@ impl Source for Lookup {
             }
             serde_json::to_string(&progress.covered).unwrap_or_default()
         };
-        if let Err(error) = self.checkpoints.set_cursor(&self.given, &cursor).await {
-            tracing::warn!(source = %self.given, %error, "what was read is not remembered: it will be read again");
-        }
+        self.memory.set_cursor(&cursor, None).await;
     }
 }
 

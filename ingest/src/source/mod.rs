@@ -13,6 +13,7 @@ mod inflate;
 mod key;
 mod layout;
 mod lookup;
+mod memory;
 mod notice;
 mod object;
 mod queue;

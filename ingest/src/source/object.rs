@@ -11,7 +11,7 @@ use futures::FutureExt;
 use tokio::sync::mpsc;
 
 use super::{Content, Open};
-use crate::aws::{Access, Call, Failure, failure, partition};
+use crate::aws::{Access, Call, Failure, failure, partition, s3};
 
 /// Objects up to this size are fetched whole before a worker gets them; longer ones flow.
 const WHOLE_BYTES: u64 = 8 << 20;
@@ -35,12 +35,7 @@ impl Bucket {
         let region = config.region().map_or("", |region| region.as_ref());
         Self {
             partition: partition(region),
-            // Anything but AWS itself rarely has a name in DNS for each bucket.
-            client: Client::from_conf(
-                aws_sdk_s3::config::Builder::from(&config)
-                    .force_path_style(config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some())
-                    .build(),
-            ),
+            client: s3(&config),
             name: name.to_owned(),
             requester_pays,
         }
