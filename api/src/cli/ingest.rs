@@ -9,7 +9,7 @@ use podtrail_ingest::aws::Access;
 use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::{Bounds, Lake};
 use podtrail_ingest::ledger::{Counts, Ledger};
-use podtrail_ingest::pipeline::{Options, Progress, Report, Silent, ingest};
+use podtrail_ingest::pipeline::{Options, Progress, Report, ingest};
 use podtrail_ingest::source::{self, Opening, Stop};
 use serde_json::{Map, Value, json};
 
@@ -184,10 +184,8 @@ pub(super) async fn read(
         .collect::<Result<Vec<_>, _>>()?;
     let progress: Arc<dyn Progress> = if std::io::stderr().is_terminal() {
         Arc::new(Bar::new())
-    } else if opening.follow {
-        Arc::new(Lines::default())
     } else {
-        Arc::new(Silent)
+        Arc::new(Lines::default())
     };
     let stop = Stop::default();
     let signals = tokio::spawn(super::signals::stop_on_signal(stop.clone()));

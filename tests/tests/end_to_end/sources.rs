@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use axum::http::Method;
 use podtrail_tests::cloudtrail::CloudTrail;
 use podtrail_tests::moto::{Moto, moto};
+use podtrail_tests::proxy::Proxy;
 use podtrail_tests::records::{gzip, log_file, log_key, record};
-use podtrail_tests::{Ran, command, podtrail_with};
+use podtrail_tests::{Fault, Ran, When, command, podtrail_with};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -415,6 +417,27 @@ async fn a_bucket_gives_every_account_and_region_and_only_log_files_of_the_windo
     );
     let one = format!("s3://{bucket}/central/AWSLogs/o-abc123/o-abc123/111122223333/CloudTrail/us-east-1/");
     assert_eq!(run(&one, &[])["read"], 1);
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_for_the_read_where_one_is_given() {
+    let Some(moto) = moto() else { return };
+    let bucket = moto.bucket("trail").await;
+    moto.put(&bucket, &log_key(&yesterday(), 0), &log_file(&records(0..5)))
+        .await;
+    let proxy = Proxy::before(moto.endpoint());
+    let assumed = proxy.rule(When::method(Method::POST, "/"), Fault::None);
+    let source = format!("s3://{bucket}");
+    let run = |more: &[&str]| {
+        let data = tempfile::tempdir().unwrap();
+        let arguments = [&["ingest", source.as_str(), "--format", "json"], more].concat();
+        let ran = podtrail_with(data.path(), &proxy.environment(), &arguments, b"");
+        assert_eq!(ledger("role", &ran)["total"]["stored"], 5, "{}", ran.stderr);
+    };
+    run(&[]);
+    assert_eq!(assumed.seen(), 0, "nothing but S3 is asked");
+    run(&["--role-arn", "arn:aws:iam::111122223333:role/trail-reader"]);
+    assert_eq!(assumed.seen(), 1, "STS is asked once");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ export function balances(source: SourceStatus): boolean {
 /** What became of every record of each source, over all runs. */
 export function Ledger({ sources }: { sources: SourceStatus[] }) {
   return (
-    <div className="table-scroll">
+    <section className="table-scroll" aria-label="Ledger, to be scrolled" tabIndex={0}>
       <table className="plain" aria-label="Ledger">
         <thead>
           <tr>
@@ -45,6 +45,6 @@ export function Ledger({ sources }: { sources: SourceStatus[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

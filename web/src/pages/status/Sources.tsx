@@ -16,7 +16,7 @@ export function Sources({ sources }: { sources: SourceStatus[] }) {
   }
   return (
     <>
-      <div className="table-scroll">
+      <section className="table-scroll" aria-label="Sources, to be scrolled" tabIndex={0}>
         <table className="plain" aria-label="Sources">
           <thead>
             <tr>
@@ -34,7 +34,7 @@ export function Sources({ sources }: { sources: SourceStatus[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <Failures sources={sources.filter(fails)} />
     </>
   );
