@@ -116,7 +116,7 @@ fn assert_same(before: &[(&str, Vec<Value>)], after: &[(&str, Vec<Value>)], when
 
 #[tokio::test]
 async fn compaction_changes_no_answer_and_derives_nothing_anew() {
-    let demo = Demo::of(1_500);
+    let demo = Demo::of(1_000);
     let all: Vec<&Value> = demo.records.iter().collect();
     let estate = demo.estate(&all).await;
     let before = answers(&estate).await;
@@ -184,7 +184,7 @@ async fn compaction_beside_an_ingest_loses_and_doubles_nothing() {
 
 #[tokio::test]
 async fn after_retain_all_is_as_if_the_old_days_had_never_been() {
-    let demo = Demo::of(1_500);
+    let demo = Demo::of(1_000);
     let first = demo.days().into_iter().rev().nth(6).unwrap().to_owned();
     let mut timeless = demo.records[0].clone();
     timeless["eventID"] = json!("timeless");
