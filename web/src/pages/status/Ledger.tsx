@@ -13,6 +13,7 @@ export function balances(source: SourceStatus): boolean {
 /** What became of every record of each source, over all runs. */
 export function Ledger({ sources }: { sources: SourceStatus[] }) {
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <section className="table-scroll" aria-label="Ledger, to be scrolled" tabIndex={0}>
       <table className="plain" aria-label="Ledger">
         <thead>

@@ -16,6 +16,7 @@ export function Sources({ sources }: { sources: SourceStatus[] }) {
   }
   return (
     <>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
       <section className="table-scroll" aria-label="Sources, to be scrolled" tabIndex={0}>
         <table className="plain" aria-label="Sources">
           <thead>
