@@ -57,8 +57,13 @@ impl KeyReader {
     }
 }
 
+/// Space is not set aside for more rows than this because a log says so.
+const MOST_ROWS: usize = 4 << 20;
+
 async fn read_keys(store: Arc<dyn ObjectStore>, file: &DataFile) -> Result<Vec<(EventKey, Option<i32>)>, IngestError> {
-    let mut keys = Vec::new();
+    // Kept for long, so no larger than it must be.
+    let rows = file.rows.and_then(|rows| usize::try_from(rows).ok());
+    let mut keys = Vec::with_capacity(rows.unwrap_or_default().min(MOST_ROWS));
     for batch in read_columns(store, file, &["event_id", "recipient_account_id", CONTENT_HASH]).await? {
         let (Some(ids), Some(accounts)) = (
             batch.column_by_name("event_id"),

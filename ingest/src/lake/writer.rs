@@ -35,8 +35,8 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             rows: 250_000,
-            bytes: 192 << 20,
-            cached_keys: 4_000_000,
+            bytes: 128 << 20,
+            cached_keys: 2_000_000,
         }
     }
 }
