@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -75,8 +75,10 @@ impl Demo {
             rows: 400,
             ..Bounds::default()
         };
-        let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-        estate.ingest_with(&paths, small).await;
+        // A run over all of them may gather several into one commit.
+        for path in &files {
+            estate.ingest_with(&[path.as_path()], small).await;
+        }
         let objects = podtrail::cli::read_inventory(&estate.engine, &self.inventory, None)
             .await
             .unwrap();
