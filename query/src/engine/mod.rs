@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use self::derived::ledger;
+use self::derived::state::State;
 use crate::{QueryError, Store};
 
 /// Memory that one question of our own may take before it spills to disk.
@@ -86,7 +87,6 @@ impl Engine {
     /// # Errors
     /// When the lake or the database fails.
     pub async fn session(&self) -> Result<SessionContext, QueryError> {
-        self.refresh().await?;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(OWN_MEMORY, 1.0)
             .build_arc()?;
@@ -105,9 +105,10 @@ impl Engine {
         Ok(context)
     }
 
+    /// The same, with bounds of its own.
     async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
+        let state = self.refreshed().await?;
         let context = bare_session(runtime)?;
-        let derived = derived::TABLES.iter().map(|table| (table.name, (table.schema)(), None));
         let tables = [
             ("events", schema::events(), Some(schema::EVENT_DATE)),
             ("rejects", schema::rejects(), None),
@@ -115,9 +116,25 @@ impl Engine {
         ];
         // Side by side: each is a few requests to a storage that may be far.
         let register = async |(name, schema, partition)| self.register(&context, name, &schema, partition).await;
-        try_join_all(tables.into_iter().chain(derived).map(register)).await?;
+        try_join_all(tables.into_iter().map(register)).await?;
+        let derived = derived::TABLES.iter();
+        try_join_all(derived.map(|(name, schema)| self.register_derived(&context, name, schema, &state))).await?;
         views::register(&context).await?;
         Ok(context)
+    }
+
+    /// Makes a derived table readable as `lake.NAME`, at the version that it has in a state.
+    async fn register_derived(
+        &self,
+        context: &SessionContext,
+        name: &'static str,
+        schema: &Arc<Schema>,
+        state: &State,
+    ) -> Result<(), QueryError> {
+        let table = self.table(name, schema, None).await?;
+        let version = state.tables.get(name).copied().unwrap_or_else(|| table.version());
+        let table = table.at(version).await?;
+        Self::register_files(context, name, name, schema, &table, table.files().await?)
     }
 
     /// Makes the newest version of a table of the lake readable as `lake.NAME`.
@@ -130,13 +147,14 @@ impl Engine {
     ) -> Result<(), QueryError> {
         let table = self.table(name, schema, partition).await?;
         let files = table.files().await?;
-        Self::register_files(context, name, schema, &table, files)
+        Self::register_files(context, name, name, schema, &table, files)
     }
 
-    /// Makes some data files of a table readable as `lake.NAME`.
+    /// Makes some data files of a table readable as `lake.ALIAS`.
     fn register_files(
         context: &SessionContext,
         name: &'static str,
+        alias: &str,
         schema: &Arc<Schema>,
         table: &Table,
         files: Vec<DataFile>,
@@ -144,7 +162,7 @@ impl Engine {
         let url = ObjectStoreUrl::parse(format!("lake://{}", name.replace('_', "-")))?;
         context.register_object_store(url.as_ref(), table.store());
         let provider = table::LakeTable::new(Arc::clone(schema), url, files);
-        context.register_table(format!("lake.{name}"), Arc::new(provider))?;
+        context.register_table(format!("lake.{alias}"), Arc::new(provider))?;
         Ok(())
     }
 

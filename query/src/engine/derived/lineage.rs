@@ -1,161 +1,84 @@
-//! `attributions` and `sessions`: the callers and credential issues of the log, resolved.
+//! `attributions` and `sessions`: who stands behind every caller.
+//!
+//! Lineage itself is pure and lives in `podtrail_analysis`; here its evidence is read from the facts, and what it finds
+//! is laid out in columns and put in the place of what was found before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
-use datafusion::prelude::SessionContext;
+use datafusion::arrow::datatypes::SchemaRef;
 use podtrail_analysis::inventory::Inventory;
 use podtrail_analysis::lineage::{
     Attribution, Caller, Class, ClusterRef, Evidence, Mechanism, Session, SharedCall, StsCall, resolve,
 };
 use podtrail_event::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{columns, number, text, texts, time};
+use super::columns::{Named, Texts, columns};
+use super::days::Days;
+use super::facts::{CALLER, EVIDENCE};
+use super::work::Work;
 use crate::QueryError;
-use crate::engine::{Engine, rows, views};
+use crate::engine::{batches, rows};
 
-/// The two tables.
-pub(super) struct Derived {
-    pub(super) attributions: RecordBatch,
-    pub(super) sessions: RecordBatch,
-}
+/// The table of callers with who they are.
+pub(super) const ATTRIBUTIONS: &str = "attributions";
+/// The table of sessions.
+pub(super) const SESSIONS: &str = "sessions";
 
-/// Columns of `attributions`: one row for each distinct caller.
+/// Columns of `attributions`: one row for each distinct caller. `day` is that of its first call.
 pub(super) fn attributions_schema() -> SchemaRef {
-    let mut fields = vec![
-        text("caller_key"),
-        text("session_id"),
-        text("role_arn"),
-        text("mechanism"),
-    ];
-    fields.extend(
-        [
-            "cluster",
-            "cluster_arn",
-            "namespace",
-            "service_account",
-            "pod",
-            "pod_uid",
-        ]
-        .map(text),
-    );
-    fields.extend(["workload_class", "pod_class", "method", "evidence_event_id"].map(text));
-    fields.extend([texts("chain"), Field::new("counted", DataType::Boolean, true)]);
-    columns(fields)
+    columns([
+        "caller_key",
+        "session_id",
+        "role_arn",
+        "mechanism",
+        "cluster",
+        "cluster_arn",
+        "namespace",
+        "service_account",
+        "pod",
+        "pod_uid",
+        "workload_class",
+        "pod_class",
+        "method",
+        "evidence_event_id",
+        "chain",
+        "counted",
+        "day",
+    ])
 }
 
-/// Columns of `sessions`: those of the view, and the calls made with each session.
+/// Columns of `sessions`: those of the view, the calls made with each session, and the day of its issue.
 pub(super) fn sessions_schema() -> SchemaRef {
-    let mut fields = [
+    columns([
         "session_id",
         "access_key_id",
         "principal_id",
         "role_arn",
         "session_name",
-    ]
-    .map(text)
-    .to_vec();
-    fields.extend([time("issued_at"), time("expires_at"), text("mechanism")]);
-    fields.extend(["cluster", "cluster_arn", "cluster_account", "cluster_region"].map(text));
-    fields.extend(
-        [
-            "namespace",
-            "service_account",
-            "pod",
-            "pod_uid",
-            "workload_class",
-            "pod_class",
-        ]
-        .map(text),
-    );
-    fields.extend([
-        text("parent_session_id"),
-        texts("chain"),
-        text("issue_event_id"),
-        text("method"),
-    ]);
-    fields.extend([number("calls"), number("denied"), time("last_call")]);
-    columns(fields)
-}
-
-/// The columns of a caller, as the questions below name them.
-#[derive(Deserialize)]
-struct CallerColumns {
-    identity_type: Option<String>,
-    principal_id: Option<String>,
-    identity_arn: Option<String>,
-    identity_account_id: Option<String>,
-    access_key_id: Option<String>,
-    user_name: Option<String>,
-    invoked_by: Option<String>,
-    issuer_arn: Option<String>,
-    issuer_id: Option<String>,
-    session_name: Option<String>,
-    session_created: Option<Timestamp>,
-    federated_provider: Option<String>,
-    ec2_role_delivery: Option<String>,
-    shared_event_id: Option<String>,
-    issued_access_key_id: Option<String>,
-    requested_role_arn: Option<String>,
-    recipient_account_id: Option<String>,
-}
-
-impl From<CallerColumns> for Caller {
-    fn from(row: CallerColumns) -> Self {
-        Self {
-            identity_type: row.identity_type,
-            principal_id: row.principal_id,
-            identity_arn: row.identity_arn,
-            identity_account_id: row.identity_account_id,
-            access_key_id: row.access_key_id,
-            user_name: row.user_name,
-            invoked_by: row.invoked_by,
-            issuer_arn: row.issuer_arn,
-            issuer_id: row.issuer_id,
-            session_name: row.session_name,
-            session_created: row.session_created,
-            federated_provider: row.federated_provider,
-            ec2_role_delivery: row.ec2_role_delivery,
-            shared_event_id: row.shared_event_id,
-            issued_access_key_id: row.issued_access_key_id,
-            requested_role_arn: row.requested_role_arn,
-            recipient_account_id: row.recipient_account_id,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct CallerRow {
-    key: String,
-    #[serde(flatten)]
-    caller: CallerColumns,
-    calls: i64,
-    denied: i64,
-    last_call: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct StsRow {
-    event_id: String,
-    event_time: Option<Timestamp>,
-    event_name: String,
-    trail_account_id: Option<String>,
-    error_code: Option<String>,
-    call_shared_event_id: Option<String>,
-    request_parameters: Option<String>,
-    response_elements: Option<String>,
-    #[serde(flatten)]
-    caller: CallerColumns,
-}
-
-#[derive(Deserialize)]
-struct SharedRow {
-    event_id: String,
-    call_shared_event_id: String,
-    #[serde(flatten)]
-    caller: CallerColumns,
+        "issued_at",
+        "expires_at",
+        "mechanism",
+        "cluster",
+        "cluster_arn",
+        "cluster_account",
+        "cluster_region",
+        "namespace",
+        "service_account",
+        "pod",
+        "pod_uid",
+        "workload_class",
+        "pod_class",
+        "parent_session_id",
+        "chain",
+        "issue_event_id",
+        "method",
+        "calls",
+        "denied",
+        "last_call",
+        "day",
+    ])
 }
 
 /// Calls made by one caller, or with one session.
@@ -164,103 +87,222 @@ struct Calls {
     calls: i64,
     denied: i64,
     last: Option<Timestamp>,
+    day: Option<Timestamp>,
 }
 
-/// Reads the evidence, resolves it, and lays the result out in columns.
-pub(super) async fn derive(context: &SessionContext, inventory: &Inventory) -> Result<Derived, QueryError> {
-    let callers: Vec<CallerRow> = read(context, "callers", include_str!("callers.sql")).await?;
-    let sts: Vec<StsRow> = read(context, "sts_calls", include_str!("sts_calls.sql")).await?;
-    let shared: Vec<SharedRow> = read(context, "shared_calls", include_str!("shared_calls.sql")).await?;
-    let told_twice: HashSet<String> = shared.iter().map(|row| row.call_shared_event_id.clone()).collect();
-    let mut uncounted = HashSet::new();
-    let mut calls_by_caller = HashMap::new();
-    let mut evidence = Evidence::default();
-    for row in callers {
-        calls_by_caller.insert(
-            row.key.clone(),
-            Calls {
-                calls: row.calls,
-                denied: row.denied,
-                last: row.last_call,
-            },
-        );
-        let caller = Caller::from(row.caller);
-        if caller
-            .shared_event_id
-            .as_ref()
-            .is_some_and(|id| told_twice.contains(id))
-        {
-            uncounted.insert(row.key);
-        }
-        evidence.callers.push(caller);
-    }
-    evidence.sts_calls = sts.into_iter().map(sts_call).collect();
-    evidence.shared_calls = shared.into_iter().map(shared_call).collect();
-    let lineage = resolve(&evidence, inventory);
-    let mut calls_by_session: HashMap<&str, Calls> = HashMap::new();
-    for attribution in &lineage.attributions {
-        let (Some(session), Some(calls)) = (&attribution.session_id, calls_by_caller.get(&attribution.caller_key))
-        else {
+/// The evidence, and what is not lineage's to know.
+#[derive(Default)]
+struct Read {
+    evidence: Evidence,
+    /// By the key of the caller.
+    calls: HashMap<String, Calls>,
+    /// Callers of which another account's trail tells better.
+    uncounted: HashSet<String>,
+}
+
+/// Resolves the callers anew and writes what was found. Gives the days of the callers that are another's than before.
+pub(super) async fn derive(work: &mut Work, inventory: &Inventory, anew: bool) -> Result<Days, QueryError> {
+    let read = read(work).await?;
+    let lineage = resolve(&read.evidence, inventory);
+    let attributions: Vec<_> = lineage
+        .attributions
+        .iter()
+        .map(|found| AttributionRow::new(found, &read))
+        .collect();
+    let attributions = rows::to_batch(ATTRIBUTIONS, &attributions_schema(), &attributions)?;
+    let made = by_session(&lineage.attributions, &read);
+    let sessions: Vec<_> = lineage
+        .sessions
+        .iter()
+        .map(|found| SessionRow::new(found, made.get(found.session_id.as_str()).copied().unwrap_or_default()))
+        .collect();
+    let sessions = rows::to_batch(SESSIONS, &sessions_schema(), &sessions)?;
+    let days = if anew { Days::All } else { days_of_moved(work, &attributions).await? };
+    work.put(ATTRIBUTIONS, |_| true, "true", vec![attributions], "caller_key").await?;
+    work.put(SESSIONS, |_| true, "true", vec![sessions], "session_id").await?;
+    Ok(days)
+}
+
+/// Calls by session, those left out that another account's trail tells as well.
+fn by_session<'l>(attributions: &'l [Attribution], read: &Read) -> HashMap<&'l str, Calls> {
+    let mut made: HashMap<&str, Calls> = HashMap::new();
+    for found in attributions {
+        let (Some(session), Some(calls)) = (&found.session_id, read.calls.get(&found.caller_key)) else {
             continue;
         };
-        if !uncounted.contains(&attribution.caller_key) {
-            let sum = calls_by_session.entry(session).or_default();
+        if !read.uncounted.contains(&found.caller_key) {
+            let sum = made.entry(session).or_default();
             sum.calls += calls.calls;
             sum.denied += calls.denied;
             sum.last = sum.last.max(calls.last);
         }
     }
-    let attributions: Vec<_> = lineage
-        .attributions
-        .iter()
-        .map(|attribution| AttributionRow::new(attribution, !uncounted.contains(&attribution.caller_key)))
-        .collect();
-    let sessions: Vec<_> = lineage
-        .sessions
-        .iter()
-        .map(|session| {
-            SessionRow::new(
-                session,
-                calls_by_session
-                    .get(session.session_id.as_str())
-                    .copied()
-                    .unwrap_or_default(),
-            )
-        })
-        .collect();
-    Ok(Derived {
-        attributions: rows::to_batch("attributions", &attributions_schema(), &attributions)?,
-        sessions: rows::to_batch("sessions", &sessions_schema(), &sessions)?,
-    })
+    made
 }
 
-async fn read<T: serde::de::DeserializeOwned>(
-    context: &SessionContext,
-    what: &'static str,
-    sql: &str,
-) -> Result<Vec<T>, QueryError> {
-    Engine::rows(context, what, &views::fill(sql), Vec::new()).await
+/// The days with calls of callers whose attribution is another than the one that is stored.
+async fn days_of_moved(work: &Work, attributions: &RecordBatch) -> Result<Days, QueryError> {
+    work.register_rows("found", attributions_schema(), vec![attributions.clone()])?;
+    let schema = attributions_schema();
+    let differ: Vec<String> = (schema.fields().iter())
+        .map(|field| format!("(f.{0} IS DISTINCT FROM a.{0})", field.name()))
+        .collect();
+    let sql = format!(
+        "SELECT DISTINCT c.day FROM lake.caller_calls c
+         WHERE c.caller_key IN (SELECT f.caller_key FROM lake.found f
+                                JOIN lake.attributions a ON a.caller_key = f.caller_key WHERE {})",
+        differ.join(" OR ")
+    );
+    let mut days = BTreeSet::new();
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        days.extend(Days::of(&batch)?);
+    }
+    Ok(Days::Some(days))
 }
 
-fn sts_call(row: StsRow) -> StsCall {
-    StsCall {
-        event_id: row.event_id,
-        event_time: row.event_time,
-        event_name: row.event_name,
-        recipient_account_id: row.trail_account_id,
-        error_code: row.error_code,
-        shared_event_id: row.call_shared_event_id,
-        caller: row.caller.into(),
-        request_parameters: row.request_parameters,
-        response_elements: row.response_elements,
+/// Reads the evidence.
+async fn read(work: &Work) -> Result<Read, QueryError> {
+    let mut read = Read::default();
+    let shared_ids = read_evidence(work, &mut read).await?;
+    let columns = CALLER.map(|name| format!("min({name}) AS {name}")).join(", ");
+    let sql = format!(
+        "SELECT caller_key, {columns}, min(day) AS day, sum(calls) AS calls, sum(denied) AS denied,
+                max(last_call) AS last_call
+         FROM lake.callers GROUP BY caller_key"
+    );
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        read_callers(&batch, &shared_ids, &mut read)?;
+    }
+    // Of shared events only those matter that some account knows no better than by their number.
+    let wanted: HashSet<String> = (read.evidence.callers.iter())
+        .filter_map(|caller| caller.shared_event_id.clone())
+        .collect();
+    read.evidence
+        .shared_calls
+        .retain(|call| wanted.contains(&call.shared_event_id));
+    Ok(read)
+}
+
+fn read_callers(batch: &RecordBatch, shared_ids: &HashSet<String>, read: &mut Read) -> Result<(), QueryError> {
+    let named = Named(batch);
+    let (key, callers) = (named.texts("caller_key")?, Callers::of(batch)?);
+    let (calls, denied) = (named.numbers("calls")?, named.numbers("denied")?);
+    let (last, day) = (named.times("last_call")?, named.times("day")?);
+    for row in 0..batch.num_rows() {
+        let (key, caller) = (key.owned(row).unwrap_or_default(), callers.get(row));
+        if caller.shared_event_id.as_ref().is_some_and(|id| shared_ids.contains(id)) {
+            read.uncounted.insert(key.clone());
+        }
+        let calls = Calls {
+            calls: calls(row),
+            denied: denied(row),
+            last: last(row),
+            day: day(row),
+        };
+        read.calls.insert(key, calls);
+        read.evidence.callers.push(caller);
+    }
+    Ok(())
+}
+
+/// Reads issues and shared events; gives the ids of the latter.
+async fn read_evidence(work: &Work, read: &mut Read) -> Result<HashSet<String>, QueryError> {
+    let mut shared_ids = HashSet::new();
+    for batch in batches(&work.context, &format!("SELECT * FROM lake.{EVIDENCE}"), Vec::new()).await? {
+        let named = Named(&batch);
+        let texts = |name| named.texts(name);
+        let (event_id, event_name, account) = (texts("event_id")?, texts("event_name")?, texts("trail_account_id")?);
+        let (error_code, shared) = (texts("error_code")?, texts("call_shared_event_id")?);
+        let (request, response) = (texts("request_parameters")?, texts("response_elements")?);
+        let (time, issue, callers) = (named.times("event_time")?, named.truths("issue")?, Callers::of(&batch)?);
+        for row in 0..batch.num_rows() {
+            let caller = callers.get(row);
+            let known = caller.identity_type.as_deref() != Some("AWSAccount");
+            if let Some(id) = shared.owned(row).filter(|_| known) {
+                shared_ids.insert(id.clone());
+                read.evidence.shared_calls.push(SharedCall {
+                    shared_event_id: id,
+                    event_id: event_id.owned(row).unwrap_or_default(),
+                    caller: caller.clone(),
+                });
+            }
+            if issue(row) {
+                read.evidence.sts_calls.push(StsCall {
+                    event_id: event_id.owned(row).unwrap_or_default(),
+                    event_time: time(row),
+                    event_name: event_name.owned(row).unwrap_or_default(),
+                    recipient_account_id: account.owned(row),
+                    error_code: error_code.owned(row),
+                    shared_event_id: shared.owned(row),
+                    caller,
+                    request_parameters: request.owned(row),
+                    response_elements: response.owned(row),
+                });
+            }
+        }
+    }
+    Ok(shared_ids)
+}
+
+/// The callers of the rows of a batch.
+struct Callers<T> {
+    texts: [Texts; 16],
+    created: T,
+}
+
+impl Callers<()> {
+    fn of(batch: &RecordBatch) -> Result<Callers<impl Fn(usize) -> Option<Timestamp> + use<>>, QueryError> {
+        let named = Named(batch);
+        let texts = CALLER.into_iter().filter(|name| *name != "session_created");
+        let texts = texts.map(|name| named.texts(name)).collect::<Result<Vec<_>, _>>()?;
+        let count = texts.len();
+        let texts = texts.try_into().map_err(|_| {
+            datafusion::error::DataFusionError::Internal(format!("a caller has {count} columns of text"))
+        })?;
+        let created = named.times("session_created")?;
+        Ok(Callers { texts, created })
     }
 }
 
-fn shared_call(row: SharedRow) -> SharedCall {
-    SharedCall {
-        shared_event_id: row.call_shared_event_id,
-        event_id: row.event_id,
-        caller: row.caller.into(),
+impl<T: Fn(usize) -> Option<Timestamp>> Callers<T> {
+    fn get(&self, row: usize) -> Caller {
+        let [
+            identity_type,
+            principal_id,
+            identity_arn,
+            identity_account_id,
+            access_key_id,
+            user_name,
+            invoked_by,
+            issuer_arn,
+            issuer_id,
+            session_name,
+            federated_provider,
+            ec2_role_delivery,
+            shared_event_id,
+            issued_access_key_id,
+            requested_role_arn,
+            recipient_account_id,
+        ] = self.texts.each_ref().map(|column| column.owned(row));
+        Caller {
+            identity_type,
+            principal_id,
+            identity_arn,
+            identity_account_id,
+            access_key_id,
+            user_name,
+            invoked_by,
+            issuer_arn,
+            issuer_id,
+            session_name,
+            session_created: (self.created)(row),
+            federated_provider,
+            ec2_role_delivery,
+            shared_event_id,
+            issued_access_key_id,
+            requested_role_arn,
+            recipient_account_id,
+        }
     }
 }
 
@@ -283,10 +325,11 @@ struct AttributionRow<'a> {
     evidence_event_id: &'a Option<String>,
     chain: &'a [String],
     counted: bool,
+    day: Option<Timestamp>,
 }
 
 impl<'a> AttributionRow<'a> {
-    fn new(from: &'a Attribution, counted: bool) -> Self {
+    fn new(from: &'a Attribution, read: &Read) -> Self {
         let ClusterRef { name, arn, .. } = &from.cluster;
         Self {
             caller_key: &from.caller_key,
@@ -304,7 +347,8 @@ impl<'a> AttributionRow<'a> {
             method: &from.method,
             evidence_event_id: &from.evidence_event_id,
             chain: &from.chain,
-            counted,
+            counted: !read.uncounted.contains(&from.caller_key),
+            day: read.calls.get(&from.caller_key).and_then(|calls| calls.day),
         }
     }
 }
@@ -337,6 +381,7 @@ struct SessionRow<'a> {
     calls: i64,
     denied: i64,
     last_call: Option<Timestamp>,
+    day: Option<Timestamp>,
 }
 
 impl<'a> SessionRow<'a> {
@@ -373,6 +418,13 @@ impl<'a> SessionRow<'a> {
             calls: made.calls,
             denied: made.denied,
             last_call: made.last,
+            day: from.issued_at.map(day_of),
         }
     }
+}
+
+/// The start of a time's UTC day.
+fn day_of(Timestamp(micros): Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400_000_000;
+    Timestamp(micros.div_euclid(DAY).saturating_mul(DAY))
 }
