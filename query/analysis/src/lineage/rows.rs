@@ -113,6 +113,35 @@ impl<'a> Rows<'a> {
     }
 
     fn attribution(&self, key: String, caller: &'a Caller) -> Attribution {
+        let row = self.by_credentials(key, caller);
+        if row.mechanism == Mechanism::NodeRole && caller.as_ref().is_instance() {
+            return self.on_node(row, caller);
+        }
+        row
+    }
+
+    /// An instance's credentials are used by everything on it: whom the call is of, the session does not tell.
+    fn on_node(&self, row: Attribution, caller: &'a Caller) -> Attribution {
+        let session = self
+            .graph
+            .places
+            .of(caller)
+            .and_then(|place| self.graph.places.session_at(place));
+        let session = session.and_then(|at| self.graph.places.sessions.get(at));
+        let is_node = session.is_some_and(|session| session.facts.of_eks_node);
+        let method = match (&caller.node_agent, &caller.invoked_by) {
+            (Some(_), _) => method::NODE_AGENT,
+            // A service that calls on: its own name stands where the client's would.
+            (None, None) if is_node => method::NODE_POD,
+            (None, _) => method::INSTANCE,
+        };
+        Attribution {
+            method: method.to_owned(),
+            ..row
+        }
+    }
+
+    fn by_credentials(&self, key: String, caller: &'a Caller) -> Attribution {
         if let Some(place) = self.graph.places.of(caller)
             && (caller.identity_type.as_deref() != Some("AWSAccount") || matches!(place, Place::Session(_)))
         {
