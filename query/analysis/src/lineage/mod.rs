@@ -13,6 +13,7 @@ mod graph;
 mod issue;
 pub mod issuer;
 mod known;
+pub mod links;
 pub mod method;
 mod order;
 mod origin;

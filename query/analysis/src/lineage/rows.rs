@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::caller::usable_key;
 use super::facts::Facts;
 use super::graph::{Graph, Origins};
+use super::links::is_own_key;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place};
 use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, issuer, method};
@@ -101,15 +102,20 @@ impl<'a> Rows<'a> {
 
     /// The session that asked for this one, if all the issues that it may be of agree on it.
     fn parent(&self, session: &Credentials<'a>) -> Option<String> {
-        let mut parents = session.issues.iter().map(|at| {
-            let place = self.graph.parent(*at)?;
-            self.graph.places.session_at(place)
-        });
+        let mut parents = session.issues.iter().map(|at| self.asker(*at));
         let first = parents.next()??;
-        if parents.any(|other| other != Some(first)) {
-            return None;
+        parents.all(|other| other == Some(first)).then(|| first.to_owned())
+    }
+
+    /// The id of the credentials that an issue was asked for with.
+    fn asker(&self, issue: usize) -> Option<&str> {
+        if let issue::Asker::Caller(caller) = self.graph.issues.get(issue)?.asker
+            && is_own_key(caller)
+        {
+            return caller.access_key_id.as_deref();
         }
-        self.graph.places.sessions.get(first).map(|parent| parent.id.clone())
+        let at = self.graph.places.session_at(self.graph.parent(issue)?)?;
+        self.graph.places.sessions.get(at).map(|parent| parent.id.as_str())
     }
 
     fn attribution(&self, key: String, caller: &'a Caller) -> Attribution {
@@ -151,6 +157,14 @@ impl<'a> Rows<'a> {
             .shared_event_id
             .as_deref()
             .and_then(|shared| self.shared.get(shared).copied());
+        if let Some(twin) = twin.filter(|twin| is_own_key(twin)) {
+            let access_key = twin.access_key_id.clone();
+            let root = Facts::of(twin).root(&self.graph.known, access_key.as_deref());
+            return Attribution {
+                session_id: access_key,
+                ..row(key, root, None, None)
+            };
+        }
         if let Some(twin) = twin
             && let Some(place) = self.graph.places.of(twin)
         {
