@@ -54,9 +54,9 @@ pub(super) struct Named<'b>(pub(super) &'b RecordBatch);
 
 impl<'b> Named<'b> {
     fn array(&self, name: &str) -> Result<&'b ArrayRef, QueryError> {
-        self.0.column_by_name(name).ok_or_else(|| {
-            DataFusionError::Internal(format!("there is no column `{name}`")).into()
-        })
+        self.0
+            .column_by_name(name)
+            .ok_or_else(|| DataFusionError::Internal(format!("there is no column `{name}`")).into())
     }
 
     /// A column of texts.

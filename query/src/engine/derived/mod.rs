@@ -14,11 +14,13 @@
 mod by_day;
 mod columns;
 mod days;
+mod evidence;
 mod facts;
 mod grow;
 pub(super) mod ledger;
 mod lineage;
 mod permissions;
+mod scope;
 pub(super) mod state;
 mod work;
 
@@ -33,13 +35,14 @@ use podtrail_ingest::lake::{Commit, DataFile, Table, schema};
 
 use self::days::Days;
 use self::facts::{FACTS, PASS};
+use self::scope::{New, Scope};
 use self::state::{Origin, State};
 use self::work::{Work, one};
 use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 /// Events that are looked at together.
 const EVENTS_AT_ONCE: u64 = 400_000;
 /// Another process may win this often before we give up.
@@ -106,7 +109,10 @@ impl Engine {
                         attempts: 1,
                     }));
                 }
-                tracing::info!(seconds = started.elapsed().as_secs_f64(), "derived tables were refreshed");
+                tracing::info!(
+                    seconds = started.elapsed().as_secs_f64(),
+                    "derived tables were refreshed"
+                );
                 Ok(state)
             }
         }
@@ -125,7 +131,9 @@ impl Engine {
         inventory: &Inventory,
     ) -> Result<State, QueryError> {
         let same_rules = |state: &State| {
-            let Origin { rules, iam_data, table, .. } = &state.origin;
+            let Origin {
+                rules, iam_data, table, ..
+            } = &state.origin;
             (rules, iam_data, table) == (&origin.rules, &origin.iam_data, &origin.table)
         };
         let mut before = before.filter(same_rules);
@@ -141,15 +149,16 @@ impl Engine {
             before = None;
         }
         let mut work = Work::begin(self, before.as_ref()).await?;
-        let mut days = add_facts(&mut work, events, new).await?;
-        match lineage::derive(&mut work, inventory, anew).await? {
-            Days::All => days = Days::All,
-            Days::Some(moved) => {
-                if let Days::Some(days) = &mut days {
-                    days.extend(moved);
-                }
-            }
-        }
+        let (new, new_days) = add_facts(&mut work, events, new).await?;
+        // Another inventory may say something else of anybody.
+        let same_inventory = before.is_some_and(|state| state.origin.inventory == origin.inventory);
+        let scope = if same_inventory {
+            new.connected(&work).await?
+        } else {
+            Scope::All
+        };
+        let moved = lineage::derive(&mut work, inventory, &scope).await?;
+        let days = if anew { Days::All } else { new_days.and(moved) };
         by_day::derive(&mut work, &days).await?;
         permissions::derive(&mut work, inventory).await?;
         Ok(State {
@@ -160,9 +169,9 @@ impl Engine {
     }
 }
 
-/// Adds the facts of some files of events, and gives the days that these events are of.
-async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Result<Days, QueryError> {
-    let mut days = BTreeSet::new();
+/// Adds the facts of some files of events. Gives what is new for lineage, and the days that the events are of.
+async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Result<(New, Days), QueryError> {
+    let (mut new, mut days) = (New::default(), BTreeSet::new());
     for files in at_once(files) {
         Engine::register_files(&work.context, "events", "events", &schema::events(), events, files)?;
         let pass = batches(&work.context, &views::fill(PASS), Vec::new()).await?;
@@ -178,12 +187,13 @@ async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Res
         drop(pass);
         for facts in &FACTS {
             let rows = work.rows_for(facts.name, facts.sql).await?;
-            work.add_facts(facts, &one(&facts.schema(), &rows)?).await?;
+            let rows = new.note(facts.name, one(&facts.schema(), &rows)?)?;
+            work.add_facts(facts, &rows).await?;
         }
         work.context.deregister_table("lake.pass")?;
         work.context.deregister_table("lake.events")?;
     }
-    Ok(Days::Some(days))
+    Ok((new, Days::Some(days)))
 }
 
 /// Files in portions that fit into memory.
