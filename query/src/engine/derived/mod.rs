@@ -93,7 +93,7 @@ impl Engine {
             rules: RULES,
             iam_data: podtrail_iam::catalog::catalog().data_date().to_owned(),
             table: events.id()?,
-            events: events.content().await?,
+            events: self.content_of(&events).await?,
             inventory: fingerprint,
         };
         let mut refreshes = self.refreshes().await?;
