@@ -82,6 +82,8 @@ pub(super) async fn coverage(context: &SessionContext) -> Result<Coverage, Query
         unattributed: unattributed(context).await?,
         data_event_sources: workloads::data_event_sources(context).await?,
         days: days(context).await?,
+        places: Vec::new(),
+        notes: Vec::new(),
     })
 }
 

@@ -133,6 +133,7 @@ impl Engine {
             methods,
             evidence_event_id,
             window: window(&context).await?,
+            coverage: podtrail_analysis::answer::CoverageSummary::default(),
         })
     }
 
