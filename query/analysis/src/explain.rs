@@ -1,0 +1,1 @@
+//! Who stands behind an event, a session or a workload.
