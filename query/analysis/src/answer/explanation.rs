@@ -4,7 +4,7 @@ use podtrail_event::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::CoverageSummary;
+use super::{CoverageSummary, SessionRow};
 use crate::lineage::{Class, Mechanism};
 
 /// `GET /api/v1/explain/{id}`, `podtrail explain ID`.
@@ -153,6 +153,20 @@ pub struct SessionBrief {
     pub pod_class: Class,
     /// Calls made with it.
     pub calls: u64,
+}
+
+impl From<SessionRow> for SessionBrief {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            session_id: row.session_id,
+            role_arn: row.role_arn,
+            session_name: row.session_name,
+            issued_at: row.issued_at,
+            pod: row.pod,
+            pod_class: row.pod_class,
+            calls: row.calls,
+        }
+    }
 }
 
 /// A role of a workload with the calls made through it.

@@ -95,6 +95,17 @@ pub const REASONS: &[Reason] = &[
         "The credentials are the instance's: whatever runs on it can use them, and the event does not say what did.",
     ),
     reason(
+        method::NODE_AGENT,
+        PartyKind::Node,
+        "An agent of the node made the call, with the node's own role: no ServiceAccount had a part in it.",
+    ),
+    reason(
+        method::NODE_POD,
+        PartyKind::Node,
+        "The node's role was used by some pod of the node, or by who is logged in on it, and the event does not say by \
+         whom.",
+    ),
+    reason(
         method::USER_KEY,
         PartyKind::User,
         "A long-lived key says whose it is and not who holds it: nothing in the event leads to a pod.",
