@@ -10,7 +10,7 @@ mod nearest;
 pub mod store;
 mod workloads;
 
-pub use answers::{EventFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
+pub use answers::{DEFAULT_NODES, EventFilter, GraphFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
 pub use engine::Engine;
 pub use error::QueryError;
 pub use store::Store;

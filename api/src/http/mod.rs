@@ -4,6 +4,8 @@
 
 mod assets;
 mod events;
+mod explain;
+mod graph;
 mod guard;
 mod page;
 mod problem;
@@ -56,6 +58,9 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(sessions::get_session))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
+        .routes(routes!(explain::explain))
+        .routes(routes!(explain::explain_workload))
+        .routes(routes!(graph::get_graph))
         .routes(routes!(sql::run_sql))
 }
 

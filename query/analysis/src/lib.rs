@@ -6,6 +6,9 @@
 //! which all of that is told to people and programs.
 
 pub mod answer;
+pub mod coverage;
+pub mod explain;
+pub mod graph;
 pub mod inventory;
 pub mod lineage;
 pub mod recommend;

@@ -2,6 +2,8 @@
 
 mod coverage;
 mod events;
+mod explain;
+mod graph;
 mod recommendation;
 mod sessions;
 mod status;
@@ -11,6 +13,8 @@ use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
+pub(crate) use graph::GraphBase;
+pub use graph::{DEFAULT_NODES, GraphFilter};
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 

@@ -4,13 +4,21 @@
 
 mod coverage;
 mod event;
+mod explanation;
+mod graph;
 mod recommendation;
 mod session;
 mod status;
 mod workload;
 
-pub use coverage::{ClassShare, Coverage, DayCalls, TrailDay, Unattributed};
+pub use coverage::{
+    ClassShare, Coverage, CoverageSummary, DayCalls, Gap, GapBasis, Lag, PlaceCoverage, TrailDay, Unattributed,
+};
 pub use event::{EventDetail, EventRow};
+pub use explanation::{
+    Explanation, MethodCalls, Party, PartyKind, RoleCalls, SessionBrief, Step, Subject, SubjectKind, WorkloadRef,
+};
+pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
 pub use recommendation::{
     Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
     Widened, Window,
