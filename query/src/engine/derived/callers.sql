@@ -7,7 +7,7 @@ SELECT caller['key'] AS key, min(identity_type) AS identity_type, min(principal_
        min(ec2_role_delivery) AS ec2_role_delivery, min(caller['shared_event_id']) AS shared_event_id,
        min(caller['issued_access_key_id']) AS issued_access_key_id,
        min(caller['requested_role_arn']) AS requested_role_arn,
-       min(caller['recipient_account_id']) AS recipient_account_id,
+       min(caller['recipient_account_id']) AS recipient_account_id, min(caller['node_agent']) AS node_agent,
        count(*) AS calls, count(*) FILTER (WHERE call_outcome(error_code) = 'denied') AS denied,
        max(event_time) AS last_call
 FROM (SELECT *, {caller} AS caller FROM lake.events)

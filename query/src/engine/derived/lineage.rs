@@ -100,6 +100,7 @@ struct CallerColumns {
     issued_access_key_id: Option<String>,
     requested_role_arn: Option<String>,
     recipient_account_id: Option<String>,
+    node_agent: Option<String>,
 }
 
 impl From<CallerColumns> for Caller {
@@ -122,6 +123,7 @@ impl From<CallerColumns> for Caller {
             issued_access_key_id: row.issued_access_key_id,
             requested_role_arn: row.requested_role_arn,
             recipient_account_id: row.recipient_account_id,
+            node_agent: row.node_agent,
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{Engine, bare_session, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 
 /// A derived table.
 pub(super) struct Derived {
