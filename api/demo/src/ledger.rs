@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::File;
 use crate::clock::{DAY, day, iso};
-use crate::estate::{Grant, PLATFORM, Workload, workloads};
+use crate::estate::{Grant, PLATFORM, Workload};
 use crate::files::Shelf;
 use crate::findings;
 use crate::plan::Plan;
@@ -26,16 +26,16 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     let mut aside: Vec<String> = Vec::new();
     let mut next = plan.window.from + pace;
     for moment in &plan.moments {
-        if moment.delivered >= next {
+        if moment.delivered() >= next {
             shelf.deliver(next, sink)?;
             ledger.close_day(next, sink)?;
-            next += ((moment.delivered - next) / pace + 1) * pace;
+            next += ((moment.delivered() - next) / pace + 1) * pace;
         }
         for rendered in render(plan, *moment) {
             ledger.count(&rendered, moment.copy);
             // Once, some records of the platform's own region are kept aside for the file that breaks.
             let eligible = !moment.copy && rendered.recipient == &PLATFORM && rendered.region == PLATFORM.region;
-            if eligible && moment.delivered > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
+            if eligible && moment.delivered() > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
                 aside.push(rendered.record.to_string());
             } else {
                 shelf.put(rendered.recipient, rendered.region, &rendered.record);
@@ -66,7 +66,7 @@ struct Ledger {
 
 impl Ledger {
     fn new(plan: &Plan) -> Self {
-        let named: Vec<WorkloadTruth> = workloads().map(workload_truth).collect();
+        let named: Vec<WorkloadTruth> = plan.workloads.iter().map(|each| workload_truth(each)).collect();
         let key = |each: &WorkloadTruth| {
             (
                 each.cluster.clone(),
