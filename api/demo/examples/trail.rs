@@ -6,7 +6,7 @@
 //!
 //! Without `--per-file` sizes are mixed: nine files of ten are small, one of a hundred is large, and a million records
 //! make some 2,000 files. `--per-file` puts so many records into each, whatever their account and region. `--plain yes`
-//! leaves out the gzip. The same options give the same bytes. Memory is that of the generator's plan, some 50 bytes a
+//! leaves out the gzip. The same options give the same bytes. Memory is that of the generator's plan, about 70 bytes a
 //! record. At the end a line of JSON says what was written.
 
 use std::collections::BTreeMap;

@@ -13,6 +13,8 @@ use crate::truth::{AuditTruth, EventTruth, Mechanism, Truth, WorkloadTruth};
 
 /// Good records that the file with the broken record holds.
 const BROKEN_FILE_RECORDS: usize = 12;
+/// Bytes of truth at which a file of it is full: a day of a large estate has several.
+const TRUTH_BYTES: usize = 8 << 20;
 /// Records that a delivery holds, about; the trail's pace sets how often that is.
 const DELIVERY: i64 = 2_000;
 
@@ -28,7 +30,7 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     for moment in &plan.moments {
         if moment.delivered() >= next {
             shelf.deliver(next, sink)?;
-            ledger.close_day(next, sink)?;
+            ledger.close(next, sink)?;
             next += ((moment.delivered() - next) / pace + 1) * pace;
         }
         for rendered in render(plan, *moment) {
@@ -62,6 +64,8 @@ struct Ledger {
     places: BTreeMap<Path, usize>,
     lines: Vec<u8>,
     today: String,
+    /// Files of the truth that this day has.
+    parts: u32,
 }
 
 impl Ledger {
@@ -97,6 +101,7 @@ impl Ledger {
             },
             lines: Vec::new(),
             today: day(plan.window.from),
+            parts: 0,
         }
     }
 
@@ -152,19 +157,24 @@ impl Ledger {
         }
     }
 
-    /// Gives out the truth of a day that is over.
-    fn close_day<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
+    /// Gives out the truth of a day that is over, or of so many events that a file is full.
+    fn close<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
         let today = day(at);
-        if today == self.today {
-            return Ok(());
+        if today != self.today || self.lines.len() >= TRUTH_BYTES {
+            self.close_all(sink)?;
         }
-        self.close_all(sink)?;
-        self.today = today;
+        if today != self.today {
+            (self.today, self.parts) = (today, 0);
+        }
         Ok(())
     }
 
     fn close_all<E>(&mut self, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
-        let path = format!("truth/{}.jsonl", self.today);
+        self.parts += 1;
+        let path = match self.parts {
+            1 => format!("truth/{}.jsonl", self.today),
+            part => format!("truth/{}-{part}.jsonl", self.today),
+        };
         sink(File {
             path,
             bytes: std::mem::take(&mut self.lines),

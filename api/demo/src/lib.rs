@@ -2,14 +2,15 @@
 //! workloads and a fortnight of CloudTrail. Every way to credentials is there, each named by a `variant`.
 //!
 //! Pure: options in, files and truth out. The same options give the same bytes on every machine. Files come out one
-//! by one, so that millions of events need no more memory than their plan (some 50 bytes each, their sessions with
+//! by one, so that millions of events need no more memory than their plan (about 70 bytes each, their sessions with
 //! them) and one delivery.
 //!
 //! The files:
 //! - `trail/AWSLogs/…`: trail files as CloudTrail delivers them, two of them broken;
 //! - `audit/…`: the Kubernetes audit log of one cluster, as CloudWatch Logs delivers it;
 //! - `inventory/*.json`: what the AWS command line and `kubectl` print of the same estate;
-//! - `truth/YYYY-MM-DD.jsonl`: one [`EventTruth`] a line for each distinct event, by day of delivery;
+//! - `truth/YYYY-MM-DD.jsonl`: one [`EventTruth`] a line for each distinct event, by day of delivery; of a large estate
+//!   `-2` and so on as well;
 //! - `truth.json`: the [`Truth`] that [`generate`] also returns.
 
 mod association;
