@@ -2,6 +2,7 @@
 //! runs a plan of ours.
 //!
 //! - `call_outcome(error_code)`: `ok`, `denied` or `error`.
+//! - `utc_day(time)`: the start of the time's UTC day.
 //! - `caller(…)`: who called, reduced to what tells callers apart: `{key, shared_event_id,
 //!   issued_access_key_id, requested_role_arn, recipient_account_id, node_agent}`.
 //! - `iam_call(…)`: what IAM checked: `{actions [text], resources [text], checks [{action, resource,
@@ -71,6 +72,7 @@ pub(super) fn all() -> Vec<ScalarUDF> {
     let caller_arguments = CALLER_COLUMNS.len() + 1;
     vec![
         ScalarUDF::from(ByRow::new("call_outcome", 1, DataType::Utf8, outcomes)),
+        ScalarUDF::from(ByRow::new("utc_day", 1, timestamp(), days)),
         ScalarUDF::from(ByRow::new(
             "caller",
             caller_arguments,
@@ -211,6 +213,14 @@ fn outcomes(columns: &Columns) -> Result<ArrayRef> {
         names.append_value(outcome_name(outcome(error_code)));
     }
     Ok(Arc::new(names.finish()))
+}
+
+/// The engine's own `date_trunc` counts in nanoseconds, which end in the year 2262.
+fn days(columns: &Columns) -> Result<ArrayRef> {
+    const DAY: i64 = 86_400_000_000;
+    let start = |Timestamp(micros): Timestamp| micros.div_euclid(DAY).saturating_mul(DAY);
+    let days: TimestampMicrosecondArray = (0..columns.rows).map(|row| columns.time(row).map(start)).collect();
+    Ok(Arc::new(days.with_timezone("UTC")))
 }
 
 fn caller_fields() -> Fields {
