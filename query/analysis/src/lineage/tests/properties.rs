@@ -122,6 +122,7 @@ fn known() -> Inventory {
         ],
         service_accounts: vec![annotated("cart", "b")],
         pods: vec![pod("cart-1", "cart", 0, 2)],
+        ..Inventory::default()
     }
 }
 
