@@ -4,6 +4,7 @@
 
 mod coverage;
 mod event;
+mod finding;
 mod recommendation;
 mod session;
 mod status;
@@ -11,6 +12,7 @@ mod workload;
 
 pub use coverage::{ClassShare, Coverage, DayCalls, TrailDay, Unattributed};
 pub use event::{EventDetail, EventRow};
+pub use finding::{Finding, FindingEvidence, FindingKind, Remedy, Severity, SeverityCounts};
 pub use recommendation::{
     Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
     Widened, Window,
