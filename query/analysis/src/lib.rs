@@ -9,5 +9,8 @@ pub mod answer;
 pub mod findings;
 pub mod inventory;
 pub mod lineage;
+pub mod migration;
 pub mod recommend;
+mod role_trust;
+mod shell;
 pub mod usage;

@@ -5,12 +5,12 @@ use super::configuration::{
 };
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
-use super::shell;
-use super::trusts::{AUDIENCE, Trust};
 use crate::answer::Remedy;
 use crate::inventory::{Association, Cluster, ServiceAccount};
 use crate::lineage::issuer;
 use crate::recommend::trust_json::tests;
+use crate::role_trust::{AUDIENCE, Trust};
+use crate::shell;
 use crate::usage::Workload;
 
 /// Tags that the trust policy asks for and EKS does not send.

@@ -2,10 +2,10 @@
 
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
-use super::shell;
 use crate::answer::{Remedy, Severity};
 use crate::inventory::{Association, Cluster, ServiceAccount};
 use crate::lineage::Mechanism;
+use crate::shell;
 use crate::usage::Workload;
 
 /// Every pod that names no ServiceAccount runs as `default`.

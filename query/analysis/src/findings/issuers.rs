@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::draft::Draft;
 use super::facts::Facts;
-use super::shell;
 use super::trust::{cluster_name, openings, workloads_of};
-use super::trusts::{AUDIENCE, cluster_of};
 use crate::answer::{Remedy, Severity};
 use crate::lineage::issuer;
+use crate::role_trust::{AUDIENCE, cluster_of};
+use crate::shell;
 
 /// The issuer of no cluster that the inventory knows.
 pub(super) fn orphaned(facts: &Facts<'_>) -> Vec<Draft> {
@@ -16,7 +16,7 @@ pub(super) fn orphaned(facts: &Facts<'_>) -> Vec<Draft> {
         return Vec::new();
     }
     let unknown = openings(facts, |opening| {
-        let known = cluster_of(facts, &opening.issuer).is_some();
+        let known = cluster_of(facts.inventory, &opening.issuer).is_some();
         (!known).then(|| {
             format!(
                 "trusts `{}`, which is the issuer of no cluster in the inventory",

@@ -17,12 +17,10 @@ mod permissions;
 mod places;
 mod registry;
 mod roles;
-pub(crate) mod shell;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod trust;
-mod trusts;
 
 pub use facts::{
     AgentCalls, ChainUse, Contradiction, Denied, Facts, InstanceUse, NodeCalls, PermissionFacts, Place, PodUse,

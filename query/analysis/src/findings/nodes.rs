@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
-use super::shell;
 use crate::answer::Remedy;
 use crate::inventory::Instance;
+use crate::shell;
 
 /// Instances shown with a command.
 const COMMANDS: usize = 20;

@@ -7,9 +7,9 @@ use podtrail_iam::policy::{Effect, Policy, Selector, Statement};
 
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
-use super::shell;
 use super::trust::workloads_of;
 use crate::answer::{Remedy, Severity};
+use crate::shell;
 
 /// Granted actions below which unused ones are no finding.
 const MANY: u64 = 10;

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use super::draft::{Draft, Drafts};
 use super::egress::{Clusters, Egress, Standing, public, public_address};
 use super::facts::{Facts, Place, SessionPlace};
-use super::shell;
 use crate::answer::{Remedy, Severity};
 use crate::lineage::Mechanism;
+use crate::shell;
 
 /// Sessions of workloads off their clusters.
 pub(super) fn sessions(facts: &Facts<'_>) -> Vec<Draft> {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, Drafts};
 use super::facts::{Facts, WorkloadFacts, cluster_key};
-use super::shell;
 use super::trust::workloads_of;
-use super::trusts::{all, cluster_of};
 use crate::answer::{Remedy, Severity};
 use crate::lineage::issuer;
+use crate::role_trust::{all, cluster_of};
+use crate::shell;
 
 /// One role for several ServiceAccounts: worse over namespaces and clusters.
 pub(super) fn shared(facts: &Facts<'_>) -> Vec<Draft> {
@@ -102,12 +102,12 @@ fn note_use(draft: &mut Draft, workload: &WorkloadFacts, role: &str) {
 /// A role for pods that people, services or other providers may take too.
 pub(super) fn mixed(facts: &Facts<'_>) -> Vec<Draft> {
     let mut found = Vec::new();
-    for trust in all(facts) {
+    for trust in all(facts.inventory) {
         let role = &trust.role.arn;
-        if trust.openings(facts).is_empty() && trust.pod_identity().is_empty() {
+        if trust.openings(facts.inventory).is_empty() && trust.pod_identity().is_empty() {
             continue;
         }
-        let others = trust.others(facts);
+        let others = trust.others(facts.inventory);
         if others.is_empty() {
             continue;
         }
@@ -173,9 +173,9 @@ pub(super) fn external(facts: &Facts<'_>) -> Vec<Draft> {
             trusting.entry(key).or_default().insert(role.to_owned());
         }
     };
-    for trust in all(facts) {
-        for opening in trust.openings(facts) {
-            if let Some(cluster) = cluster_of(facts, &opening.issuer) {
+    for trust in all(facts.inventory) {
+        for opening in trust.openings(facts.inventory) {
+            if let Some(cluster) = cluster_of(facts.inventory, &opening.issuer) {
                 add(&cluster.arn, &cluster.name, &trust.role.arn);
             }
         }

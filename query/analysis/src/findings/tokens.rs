@@ -3,10 +3,10 @@
 use super::configuration::accounts;
 use super::draft::{Draft, Drafts};
 use super::facts::{Facts, Place};
-use super::shell;
 use crate::answer::{Remedy, Severity};
 use crate::inventory::Pod;
 use crate::lineage::Class;
+use crate::shell;
 
 /// Clocks differ, and a pod's last call may be logged when it is gone.
 const LEEWAY: i64 = 300_000_000;

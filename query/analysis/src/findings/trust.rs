@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::facts::Facts;
-use super::shell;
-use super::trusts::{AUDIENCE, Opening, Trust, all, cluster_of, is_like, set_test, with_statement};
 use crate::answer::{Remedy, Severity};
 use crate::lineage::{Mechanism, issuer};
 use crate::recommend::trust_json::{put, tests};
+use crate::role_trust::{AUDIENCE, Opening, Trust, all, cluster_of, is_like, set_test, with_statement};
+use crate::shell;
 
 /// Tokens of any ServiceAccount are let in.
 pub(super) fn without_sub(facts: &Facts<'_>) -> Vec<Draft> {
@@ -114,7 +114,7 @@ pub(super) fn pod_identity_open(facts: &Facts<'_>) -> Vec<Draft> {
         "aws:RequestTag/eks-cluster-name",
     ];
     let mut found = Vec::new();
-    for trust in all(facts) {
+    for trust in all(facts.inventory) {
         let open = |s: &Value| conditions.iter().all(|key| tests(s, key).is_empty());
         let bad: Vec<(usize, Value)> = trust.pod_identity().into_iter().filter(|(_, s)| open(s)).collect();
         if bad.is_empty() {
@@ -127,7 +127,7 @@ pub(super) fn pod_identity_open(facts: &Facts<'_>) -> Vec<Draft> {
                 .to_owned();
         draft.note(format!(
             "`{}` may assume it without a condition on cluster, namespace or ServiceAccount",
-            super::trusts::PODS
+            crate::role_trust::PODS
         ));
         draft.workloads = workloads_of(facts, &trust.role.arn);
         let own: Vec<_> = facts
@@ -178,8 +178,8 @@ pub(super) fn openings<'a>(
     wrong: impl Fn(&Opening) -> Option<String>,
 ) -> impl Iterator<Item = (Trust<'a>, Vec<(Opening, String)>)> {
     let mut found = Vec::new();
-    for trust in all(facts) {
-        let openings = trust.openings(facts).into_iter();
+    for trust in all(facts.inventory) {
+        let openings = trust.openings(facts.inventory).into_iter();
         let bad: Vec<_> = openings.filter_map(|o| wrong(&o).map(|text| (o, text))).collect();
         if !bad.is_empty() {
             found.push((trust, bad));
@@ -239,7 +239,7 @@ fn patch(role_arn: &str, summary: String, document: Value) -> Remedy {
 
 /// The subjects of an issuer's ServiceAccounts that use the role or are annotated with it, sorted.
 fn subjects(facts: &Facts<'_>, role_arn: &str, issuer: &str) -> Vec<String> {
-    let cluster = cluster_of(facts, issuer);
+    let cluster = cluster_of(facts.inventory, issuer);
     let id = issuer::eks_issuer(issuer).map(|i| i.id.to_ascii_uppercase());
     let mut found = BTreeSet::new();
     for own in &facts.workloads {
@@ -296,6 +296,6 @@ pub(super) fn workloads_of(facts: &Facts<'_>, role_arn: &str) -> BTreeSet<String
 
 /// The name of an issuer's cluster, else its id.
 pub(super) fn cluster_name(facts: &Facts<'_>, issuer: &str) -> Option<String> {
-    let known = cluster_of(facts, issuer).map(|c| c.name.clone());
+    let known = cluster_of(facts.inventory, issuer).map(|c| c.name.clone());
     known.or_else(|| issuer::eks_issuer(issuer).map(|i| i.id.to_owned()))
 }

@@ -1,43 +1,43 @@
-//! A role's trust policy, statement by statement, as findings ask for it.
+//! A role's trust policy, statement by statement: whom it lets in.
 
 use podtrail_iam::evaluate::{Context, Layers, Principal, Request, UnknownKeys, Verdict, verdict};
 use podtrail_iam::policy::{Effect, Policy};
 use serde_json::{Map, Value, json};
 
-use super::facts::Facts;
-use crate::inventory::{Association, Cluster, Role};
+use crate::inventory::{Association, Cluster, Inventory, Role};
 use crate::lineage::issuer;
 use crate::recommend::trust_json::{principals, statements, tests};
 
-pub(super) const PODS: &str = "pods.eks.amazonaws.com";
+/// The service that assumes roles for Pod Identity.
+pub(crate) const PODS: &str = "pods.eks.amazonaws.com";
 const WEB: &str = "sts:AssumeRoleWithWebIdentity";
 /// The audience of EKS's tokens unless an annotation says otherwise (pod identity webhook's README).
-pub(super) const AUDIENCE: &str = "sts.amazonaws.com";
+pub(crate) const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// A readable trust policy.
-pub(super) struct Trust<'a> {
-    pub(super) role: &'a Role,
-    pub(super) document: Value,
+pub(crate) struct Trust<'a> {
+    pub(crate) role: &'a Role,
+    pub(crate) document: Value,
     policy: Policy,
 }
 
 /// A cluster's issuer in a statement that lets its tokens in.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     /// The statement's place in the document.
-    pub(super) at: usize,
-    pub(super) statement: Value,
-    pub(super) provider: String,
+    pub(crate) at: usize,
+    pub(crate) statement: Value,
+    pub(crate) provider: String,
     /// Issuer without `https://`.
-    pub(super) issuer: String,
+    pub(crate) issuer: String,
 }
 
 /// Every readable trust policy of the inventory.
-pub(super) fn all<'a>(facts: &Facts<'a>) -> impl Iterator<Item = Trust<'a>> {
-    facts.inventory.roles.iter().filter_map(Trust::read)
+pub(crate) fn all<'a>(inventory: &'a Inventory) -> impl Iterator<Item = Trust<'a>> {
+    inventory.roles.iter().filter_map(Trust::read)
 }
 
 impl<'a> Trust<'a> {
-    pub(super) fn read(role: &'a Role) -> Option<Self> {
+    pub(crate) fn read(role: &'a Role) -> Option<Self> {
         let text = role.trust_policy.as_deref()?;
         Some(Self {
             role,
@@ -57,12 +57,12 @@ impl<'a> Trust<'a> {
     }
 
     /// Where clusters' tokens are let in: EKS issuers, and those of clusters that the user registered.
-    pub(super) fn openings(&self, facts: &Facts<'_>) -> Vec<Opening> {
+    pub(crate) fn openings(&self, inventory: &Inventory) -> Vec<Opening> {
         let mut found = Vec::new();
         for (at, statement) in self.granting(WEB) {
             for provider in principals(&statement, "Federated") {
                 let issuer = issuer::issuer_of(provider);
-                if issuer::eks_issuer(provider).is_some() || cluster_of(facts, issuer).is_some() {
+                if issuer::eks_issuer(provider).is_some() || cluster_of(inventory, issuer).is_some() {
                     found.push(Opening {
                         at,
                         provider: provider.to_owned(),
@@ -76,14 +76,14 @@ impl<'a> Trust<'a> {
     }
 
     /// The statements that let Pod Identity in.
-    pub(super) fn pod_identity(&self) -> Vec<(usize, Value)> {
+    pub(crate) fn pod_identity(&self) -> Vec<(usize, Value)> {
         let mut granting = self.granting("sts:AssumeRole");
         granting.retain(|(_, s)| principals(s, "Service").contains(&PODS));
         granting
     }
 
     /// Who else may assume the role, as the policy names them: people, roles, services, other providers.
-    pub(super) fn others(&self, facts: &Facts<'_>) -> Vec<String> {
+    pub(crate) fn others(&self, inventory: &Inventory) -> Vec<String> {
         let mut others = Vec::new();
         for action in ["sts:AssumeRole", WEB, "sts:AssumeRoleWithSAML"] {
             for (_, statement) in self.granting(action) {
@@ -94,7 +94,7 @@ impl<'a> Trust<'a> {
                 let services = principals(&statement, "Service").into_iter().filter(|s| *s != PODS);
                 others.extend(services.map(str::to_owned));
                 let foreign =
-                    |p: &&str| issuer::eks_issuer(p).is_none() && cluster_of(facts, issuer::issuer_of(p)).is_none();
+                    |p: &&str| issuer::eks_issuer(p).is_none() && cluster_of(inventory, issuer::issuer_of(p)).is_none();
                 let providers = principals(&statement, "Federated").into_iter().filter(foreign);
                 others.extend(providers.map(str::to_owned));
             }
@@ -105,7 +105,7 @@ impl<'a> Trust<'a> {
     }
 
     /// Whether a ServiceAccount's token is let in. An audience of none: whatever it is.
-    pub(super) fn admits_token(&self, issuer: &str, subject: &str, audience: Option<&str>) -> bool {
+    pub(crate) fn admits_token(&self, issuer: &str, subject: &str, audience: Option<&str>) -> bool {
         let account = issuer::account_of(&self.role.arn).unwrap_or_default();
         let partition = self.role.arn.split(':').nth(1).unwrap_or("aws");
         let provider = Principal::new(&format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}"), None);
@@ -123,7 +123,7 @@ impl<'a> Trust<'a> {
     }
 
     /// Whether EKS is let in for an association of the cluster.
-    pub(super) fn admits_association(&self, association: &Association, cluster: &Cluster) -> bool {
+    pub(crate) fn admits_association(&self, association: &Association, cluster: &Cluster) -> bool {
         let mut context: Context = [
             ("aws:SourceArn", cluster.arn.as_str()),
             (
@@ -180,7 +180,7 @@ impl<'a> Trust<'a> {
 }
 
 /// A trust policy with one statement changed.
-pub(super) fn with_statement(document: &Value, at: usize, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+pub(crate) fn with_statement(document: &Value, at: usize, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
     let mut list = statements(Some(document));
     if let Some(statement) = list.get_mut(at).and_then(Value::as_object_mut) {
         change(statement);
@@ -194,12 +194,12 @@ pub(super) fn with_statement(document: &Value, at: usize, change: impl FnOnce(&m
 
 impl Opening {
     /// Tests of the token's subject that a token must pass, as (operator, value).
-    pub(super) fn subjects(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn subjects(&self) -> Vec<(&str, &str)> {
         self.tests("sub")
     }
 
     /// Tests of the token's audience that a token must pass.
-    pub(super) fn audiences(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn audiences(&self) -> Vec<(&str, &str)> {
         self.tests("aud")
     }
 
@@ -215,13 +215,13 @@ impl Opening {
 }
 
 /// Whether an operator reads `*` and `?` as wildcards.
-pub(super) fn is_like(operator: &str) -> bool {
+pub(crate) fn is_like(operator: &str) -> bool {
     let operator = operator.to_ascii_lowercase();
     operator.contains("like") || operator.contains("arnequals")
 }
 
 /// The cluster that has an issuer now; hosts do not care about case.
-pub(super) fn cluster_of<'a>(facts: &Facts<'a>, wanted: &str) -> Option<&'a Cluster> {
+pub(crate) fn cluster_of<'a>(inventory: &'a Inventory, wanted: &str) -> Option<&'a Cluster> {
     let same = |c: &&Cluster| {
         let own = c.oidc_issuer.as_deref().map(issuer::issuer_of);
         own.is_some_and(|own| {
@@ -229,16 +229,11 @@ pub(super) fn cluster_of<'a>(facts: &Facts<'a>, wanted: &str) -> Option<&'a Clus
                 .eq_ignore_ascii_case(wanted.trim_end_matches('/'))
         })
     };
-    facts
-        .inventory
-        .clusters
-        .iter()
-        .filter(|c| c.deleted_at.is_none())
-        .find(same)
+    inventory.clusters.iter().filter(|c| c.deleted_at.is_none()).find(same)
 }
 
 /// Replaces a test of a key: all tests of it go, the new one is exact.
-pub(super) fn set_test(statement: &mut Map<String, Value>, key: &str, values: &[String]) {
+pub(crate) fn set_test(statement: &mut Map<String, Value>, key: &str, values: &[String]) {
     let conditions = statement.entry("Condition").or_insert_with(|| json!({}));
     let Some(conditions) = conditions.as_object_mut() else {
         return;
