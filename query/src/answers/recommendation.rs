@@ -83,7 +83,7 @@ impl Engine {
     async fn shared(&self, since: Option<Timestamp>) -> Result<Shared, QueryError> {
         let context = self.session().await?;
         let inventory = self.inventory().await?;
-        let mut window = answers::window(&context).await?;
+        let mut window = workloads::window(&context).await?;
         window.from = window.from.max(since);
         Ok(Shared {
             roles: WorkloadRoles::load(&context, &inventory).await?,

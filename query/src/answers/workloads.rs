@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use datafusion::prelude::SessionContext;
-use podtrail_analysis::answer::{
-    Permission, PermissionStatus, UsageRow, Window, WorkloadDetail, WorkloadRole, WorkloadRow,
-};
+use podtrail_analysis::answer::{Permission, PermissionStatus, UsageRow, WorkloadDetail, WorkloadRole, WorkloadRow};
 use podtrail_analysis::inventory::Inventory;
 use podtrail_analysis::lineage::{Class, Mechanism};
 use podtrail_analysis::usage::{Outcome, Workload};
@@ -14,7 +12,7 @@ use serde::Deserialize;
 
 use super::Page;
 use crate::engine::Engine;
-use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, workload_filter};
+use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, window, workload_filter};
 use crate::{QueryError, nearest};
 
 /// Which workloads to list.
@@ -411,22 +409,4 @@ async fn methods(
     let rows: Vec<Row> = Engine::rows(context, "daily_calls", &sql, values).await?;
     let evidence = rows.iter().filter_map(|row| row.evidence_event_id.clone()).min();
     Ok((rows.into_iter().map(|row| (row.method, row.calls)).collect(), evidence))
-}
-
-/// The window of the lake.
-pub(super) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
-    #[derive(Deserialize)]
-    struct Row {
-        first: Option<Timestamp>,
-        last: Option<Timestamp>,
-    }
-    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
-    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
-    Ok(rows
-        .first()
-        .map(|row| Window {
-            from: row.first,
-            to: row.last,
-        })
-        .unwrap_or_default())
 }

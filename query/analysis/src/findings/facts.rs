@@ -30,8 +30,8 @@ pub struct Facts<'a> {
     pub node_calls: Vec<NodeCalls>,
     /// From where credentials were used and tokens exchanged.
     pub places: Vec<Place>,
-    /// The public addresses of each session that was used from several.
-    pub scattered: Vec<SessionPlace>,
+    /// Sessions that were each used from several addresses.
+    pub scattered: Vec<Scattered>,
     /// Pods, with the last call of each.
     pub pods: Vec<PodUse>,
     /// Who gave pods' tokens to EKS.
@@ -152,15 +152,17 @@ pub struct Place {
     pub sample_event_id: String,
 }
 
-/// An address that a session was used from.
+/// Sessions of a workload that were each used from the same several public addresses.
 #[derive(Debug, Clone)]
-pub struct SessionPlace {
-    /// The session.
-    pub session_id: String,
-    /// Whose it is.
+pub struct Scattered {
+    /// Whose they are.
     pub workload: Workload,
-    /// `sourceIPAddress`.
-    pub address: String,
+    /// `sourceIPAddress` of the calls, without those through VPC endpoints.
+    pub addresses: Vec<String>,
+    /// How many sessions.
+    pub sessions: u64,
+    /// One of them, the smallest id.
+    pub session_id: String,
     /// Time of the first call.
     pub first_seen: Option<Timestamp>,
     /// Time of the last call.

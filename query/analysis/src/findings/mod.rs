@@ -24,7 +24,7 @@ mod trust;
 
 pub use facts::{
     AgentCalls, ChainUse, Contradiction, Denied, Facts, InstanceUse, NodeCalls, PermissionFacts, Place, PodUse,
-    RoleUse, SessionPlace, WorkloadFacts,
+    RoleUse, Scattered, WorkloadFacts,
 };
 pub use registry::{CHECKS, Check};
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::draft::{Draft, Drafts};
 use super::egress::{Clusters, Egress, Standing, public, public_address};
-use super::facts::{Facts, Place, SessionPlace};
+use super::facts::{Facts, Place};
 use crate::answer::{Remedy, Severity};
 use crate::lineage::Mechanism;
 use crate::shell;
@@ -17,33 +17,26 @@ pub(super) fn sessions(facts: &Facts<'_>) -> Vec<Draft> {
     for place in facts.places.iter().filter(|p| !p.exchange) {
         outside(facts, &clusters, &mut drafts, place, "calls with its session");
     }
-    let mut by_session: BTreeMap<&str, Vec<(&SessionPlace, IpAddr)>> = BTreeMap::new();
-    for place in &facts.scattered {
-        if let Some(ip) = public_address(&place.address) {
-            by_session.entry(&place.session_id).or_default().push((place, ip));
-        }
-    }
-    for (session, places) in by_session {
-        let addresses: BTreeSet<IpAddr> = places.iter().map(|(_, ip)| *ip).collect();
-        let judged = places
-            .iter()
-            .all(|(p, ip)| matches!(clusters.standing(&p.workload, *ip), Standing::Inside(_)));
-        if addresses.len() < 2 || judged {
+    for used in &facts.scattered {
+        let addresses: BTreeSet<IpAddr> = used.addresses.iter().filter_map(|a| public_address(a)).collect();
+        let standing = |ip: &IpAddr| clusters.standing(&used.workload, *ip);
+        if addresses.len() < 2 || addresses.iter().all(|ip| matches!(standing(ip), Standing::Inside(_))) {
             continue;
         }
-        for (place, ip) in places {
-            let id = facts.id(&place.workload);
-            let draft = drafts.entry(&id, || of_workload(&id, &place.workload.cluster));
-            // Where nothing tells which addresses are the cluster's, several gateways explain it as well.
-            if clusters.standing(&place.workload, ip) == Standing::Unjudged {
-                draft.at_least(Severity::Medium);
-            }
-            let text = format!(
-                "session `{session}` was used from {ip} and {} more places",
-                addresses.len() - 1
-            );
-            draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
+        let id = facts.id(&used.workload);
+        let draft = drafts.entry(&id, || of_workload(&id, &used.workload.cluster));
+        // Where nothing tells which addresses are the cluster's, several gateways explain it as well.
+        if addresses.iter().any(|ip| standing(ip) == Standing::Unjudged) {
+            draft.at_least(Severity::Medium);
         }
+        let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+        let text = format!(
+            "{} sessions, such as `{}`, were each used from {}",
+            used.sessions,
+            used.session_id,
+            all.join(" and ")
+        );
+        draft.event(&used.sample_event_id, (used.first_seen, used.last_seen), text);
     }
     let mut found = drafts.into_vec();
     for draft in &mut found {

@@ -27,7 +27,7 @@ fn column(name: &str) -> Field {
         "calls" | "denied" | "events" | "hours" | "batch" | "read" | "stored" | "duplicate" | "rejected"
         | "conflict" | "resource_count" => DataType::Int64,
         "counted" | "data" | "issue" => DataType::Boolean,
-        "chain" | "granted_by" | "resources" => list(DataType::Utf8View),
+        "chain" | "granted_by" | "resources" | "workloads" | "roles" => list(DataType::Utf8View),
         "links" => list(DataType::Int64),
         _ => DataType::Utf8View,
     };
@@ -54,9 +54,9 @@ pub(super) struct Named<'b>(pub(super) &'b RecordBatch);
 
 impl<'b> Named<'b> {
     fn array(&self, name: &str) -> Result<&'b ArrayRef, QueryError> {
-        self.0.column_by_name(name).ok_or_else(|| {
-            DataFusionError::Internal(format!("there is no column `{name}`")).into()
-        })
+        self.0
+            .column_by_name(name)
+            .ok_or_else(|| DataFusionError::Internal(format!("there is no column `{name}`")).into())
     }
 
     /// A column of texts.

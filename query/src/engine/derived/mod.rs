@@ -5,7 +5,8 @@
 //!    events only adds to them;
 //! 2. **lineage** ([`lineage`]) says who each caller is, from the facts and the inventory;
 //! 3. **by day** ([`by_day`]): use and calls of workloads. Of these only the days are made anew that have new events,
-//!    or calls of callers that are now another's; and `permissions`, which set the use beside the grants.
+//!    or calls of callers that are now another's; `permissions`, which set the use beside the grants; and
+//!    [`findings`], which rest on all of these.
 //!
 //! Nothing here is truth: [`state`] says from which events, which inventory and which rules all was derived, and each
 //! step gives the same whether it is made anew or goes on. The ledger is apart: it is derived from the log of the
@@ -15,6 +16,7 @@ mod by_day;
 mod columns;
 mod days;
 mod facts;
+mod findings;
 mod grow;
 pub(super) mod ledger;
 mod lineage;
@@ -53,6 +55,7 @@ pub(super) static TABLES: LazyLock<BTreeMap<&'static str, SchemaRef>> = LazyLock
         (lineage::ATTRIBUTIONS, lineage::attributions_schema()),
         (lineage::SESSIONS, lineage::sessions_schema()),
         (permissions::NAME, permissions::schema()),
+        (findings::NAME, findings::schema()),
     ];
     facts.chain(by_day).chain(others).collect()
 });
@@ -106,7 +109,10 @@ impl Engine {
                         attempts: 1,
                     }));
                 }
-                tracing::info!(seconds = started.elapsed().as_secs_f64(), "derived tables were refreshed");
+                tracing::info!(
+                    seconds = started.elapsed().as_secs_f64(),
+                    "derived tables were refreshed"
+                );
                 Ok(state)
             }
         }
@@ -125,7 +131,9 @@ impl Engine {
         inventory: &Inventory,
     ) -> Result<State, QueryError> {
         let same_rules = |state: &State| {
-            let Origin { rules, iam_data, table, .. } = &state.origin;
+            let Origin {
+                rules, iam_data, table, ..
+            } = &state.origin;
             (rules, iam_data, table) == (&origin.rules, &origin.iam_data, &origin.table)
         };
         let mut before = before.filter(same_rules);
@@ -152,6 +160,8 @@ impl Engine {
         }
         by_day::derive(&mut work, &days).await?;
         permissions::derive(&mut work, inventory).await?;
+        let findings = findings::derive(&work.context, inventory).await?;
+        work.set(findings::NAME, &[], &[findings]).await?;
         Ok(State {
             origin,
             through: events.version(),

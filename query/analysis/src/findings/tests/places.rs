@@ -158,16 +158,15 @@ fn sessions_and_tokens_off_the_cluster() {
 #[test]
 fn one_session_in_several_places() {
     let scattered = |w: &mut World, addresses: &[&str]| {
-        for address in addresses {
-            w.facts.scattered.push(SessionPlace {
-                session_id: "ASIA1".to_owned(),
-                workload: workload("shop", "cart"),
-                address: (*address).to_owned(),
-                first_seen: day(1),
-                last_seen: day(2),
-                sample_event_id: format!("at-{address}"),
-            });
-        }
+        w.facts.scattered.push(Scattered {
+            workload: workload("shop", "cart"),
+            addresses: addresses.iter().map(|a| (*a).to_owned()).collect(),
+            sessions: 1,
+            session_id: "ASIA1".to_owned(),
+            first_seen: day(1),
+            last_seen: day(2),
+            sample_event_id: "scattered".to_owned(),
+        });
     };
     check(&[
         (
