@@ -117,7 +117,12 @@ pub(super) fn add_again(file: &DataFile, modified: i64) -> Add {
 /// A data file as an entry of the log tells of it.
 pub(super) fn of_action(add: &Add) -> DataFile {
     let size = u64::try_from(add.size).unwrap_or_default();
-    DataFile::told(Path::from(add.path.as_str()), add.path.clone(), size, add.stats.as_deref())
+    DataFile::told(
+        Path::from(add.path.as_str()),
+        add.path.clone(),
+        size,
+        add.stats.as_deref(),
+    )
 }
 
 /// The column that tells when the rows of a table are of: that of events, else that of days.

@@ -121,10 +121,16 @@ mod tests {
         table.become_content(&[], &[numbers(&[4, 5, 6])], 0, &[]).await.unwrap();
         assert_eq!(rows(&table).await, [3]);
         assert_eq!(rows(&table.at(1).await.unwrap()).await, [1, 2]);
-        table.become_content(&first[..1], &[numbers(&[7; 4])], 0, &[]).await.unwrap();
+        table
+            .become_content(&first[..1], &[numbers(&[7; 4])], 0, &[])
+            .await
+            .unwrap();
         let kept = first[0].rows.unwrap();
         assert_eq!(rows(&table).await, [kept, 4]);
-        assert!(table.files().await.unwrap().contains(&first[0]), "with all that the log said of it");
+        assert!(
+            table.files().await.unwrap().contains(&first[0]),
+            "with all that the log said of it"
+        );
     }
 
     #[tokio::test]
@@ -141,7 +147,10 @@ mod tests {
     async fn what_came_since_is_told_unless_rows_went() {
         let (_folder, mut table) = table().await;
         for n in 1..=3 {
-            table.exchange(&[], &numbers(&vec![n; n as usize]), 0, &[]).await.unwrap();
+            table
+                .exchange(&[], &numbers(&vec![n; n as usize]), 0, &[])
+                .await
+                .unwrap();
         }
         let since = async |table: &Table, version| {
             let files = table.added_since(version).await.unwrap()?;

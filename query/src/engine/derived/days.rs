@@ -45,7 +45,20 @@ impl Days {
     pub(super) fn meet(&self, file: &DataFile) -> bool {
         match self {
             Self::All => true,
-            Self::Some(days) => days.iter().any(|day| file.may_hold(day.map(|day| (day, day)), day.is_none())),
+            Self::Some(days) => days
+                .iter()
+                .any(|day| file.may_hold(day.map(|day| (day, day)), day.is_none())),
+        }
+    }
+
+    /// These and others.
+    pub(super) fn and(self, others: Self) -> Self {
+        match (self, others) {
+            (Self::Some(mut days), Self::Some(others)) => {
+                days.extend(others);
+                Self::Some(days)
+            }
+            _ => Self::All,
         }
     }
 
@@ -99,7 +112,11 @@ mod tests {
             (&[(Some(1), 4), (Some(2), 6)], 10, &[(None, None)]),
             (&[(Some(1), 4), (Some(2), 7)], 10, &[(None, Some(2)), (Some(2), None)]),
             (&[(Some(1), 40), (Some(2), 1)], 10, &[(None, Some(2)), (Some(2), None)]),
-            (&[(None, 40), (Some(2), 1), (Some(3), 1)], 10, &[(None, Some(2)), (Some(2), None)]),
+            (
+                &[(None, 40), (Some(2), 1), (Some(3), 1)],
+                10,
+                &[(None, Some(2)), (Some(2), None)],
+            ),
         ];
         for (counts, rows, expected) in cases {
             assert_eq!(spans(counts, rows), expected, "{counts:?}");
@@ -117,6 +134,9 @@ mod tests {
             days(&[None, Some(5)]).condition("day"),
             "(day IN (arrow_cast(5, 'Timestamp(Microsecond, Some(\"UTC\"))')) OR day IS NULL OR false)"
         );
-        assert_eq!(in_span((None, Some(7))), format!("(day < {} OR day IS NULL)", literal(7)));
+        assert_eq!(
+            in_span((None, Some(7))),
+            format!("(day < {} OR day IS NULL)", literal(7))
+        );
     }
 }

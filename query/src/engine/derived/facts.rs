@@ -4,8 +4,8 @@
 //! up; a small file is written again together with new rows, added up. Nothing here depends on the inventory or on
 //! other events, so new events never change what is there.
 
-use datafusion::arrow::datatypes::SchemaRef;
 use super::columns::columns;
+use datafusion::arrow::datatypes::SchemaRef;
 
 /// How the rows of one key are added up.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ enum Sum {
     Least,
     Greatest,
     Bits,
+    /// All rows agree.
+    Any,
     /// The event of the smallest (time, id): `first_seen` is its time.
     Sample,
 }
@@ -29,7 +31,7 @@ pub(super) struct Facts {
 }
 
 /// The columns of a caller.
-pub(super) const CALLER: [&str; 17] = [
+pub(super) const CALLER: [&str; 18] = [
     "identity_type",
     "principal_id",
     "identity_arn",
@@ -47,6 +49,7 @@ pub(super) const CALLER: [&str; 17] = [
     "issued_access_key_id",
     "requested_role_arn",
     "recipient_account_id",
+    "node_agent",
 ];
 
 /// Every event once, with its caller and what IAM checked: what the facts are drawn from.
@@ -55,7 +58,7 @@ pub(super) const PASS: &str = include_str!("facts/pass.sql");
 /// Every table of facts.
 pub(super) const FACTS: [Facts; 7] = [
     Facts {
-        name: "callers",
+        name: CALLERS,
         sql: include_str!("facts/callers.sql"),
         keys: &["caller_key"],
         values: &[
@@ -76,6 +79,8 @@ pub(super) const FACTS: [Facts; 7] = [
             ("issued_access_key_id", Sum::Least),
             ("requested_role_arn", Sum::Least),
             ("recipient_account_id", Sum::Least),
+            ("node_agent", Sum::Least),
+            ("links", Sum::Any),
             ("day", Sum::Least),
             ("calls", Sum::Total),
             ("denied", Sum::Total),
@@ -170,18 +175,27 @@ pub(super) const FACTS: [Facts; 7] = [
             "issued_access_key_id",
             "requested_role_arn",
             "recipient_account_id",
+            "node_agent",
+            "links",
         ],
         values: &[],
     },
 ];
 
+/// The distinct callers.
+pub(super) const CALLERS: &str = "callers";
 /// The events that lineage reads one by one.
 pub(super) const EVIDENCE: &str = "evidence";
 
 impl Facts {
     /// The table's columns: its keys, then what is added up.
     pub(super) fn schema(&self) -> SchemaRef {
-        columns(self.keys.iter().copied().chain(self.values.iter().map(|(name, _)| *name)))
+        columns(
+            self.keys
+                .iter()
+                .copied()
+                .chain(self.values.iter().map(|(name, _)| *name)),
+        )
     }
 
     /// The rows of a relation, those of one key added up, in order of day.
@@ -209,6 +223,7 @@ impl Sum {
             Self::Least => format!("min({name}) AS {name}"),
             Self::Greatest => format!("max({name}) AS {name}"),
             Self::Bits => format!("bit_or({name}) AS {name}"),
+            Self::Any => format!("first_value({name}) AS {name}"),
             Self::Sample => format!("first_value({name} ORDER BY first_seen, {name}) AS {name}"),
         }
     }

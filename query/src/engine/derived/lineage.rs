@@ -3,20 +3,19 @@
 //! Lineage itself is pure and lives in `podtrail_analysis`; here its evidence is read from the facts, and what it finds
 //! is laid out in columns and put in the place of what was found before.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use podtrail_analysis::inventory::Inventory;
-use podtrail_analysis::lineage::{
-    Attribution, Caller, Class, ClusterRef, Evidence, Mechanism, Session, SharedCall, StsCall, resolve,
-};
+use podtrail_analysis::lineage::{Attribution, Class, ClusterRef, Mechanism, Session, resolve};
 use podtrail_event::time::Timestamp;
 use serde::Serialize;
 
-use super::columns::{Named, Texts, columns};
+use super::columns::columns;
 use super::days::Days;
-use super::facts::{CALLER, EVIDENCE};
+use super::evidence::{self, Calls, Read};
+use super::scope::Scope;
 use super::work::Work;
 use crate::QueryError;
 use crate::engine::{batches, rows};
@@ -81,28 +80,10 @@ pub(super) fn sessions_schema() -> SchemaRef {
     ])
 }
 
-/// Calls made by one caller, or with one session.
-#[derive(Default, Clone, Copy)]
-struct Calls {
-    calls: i64,
-    denied: i64,
-    last: Option<Timestamp>,
-    day: Option<Timestamp>,
-}
-
-/// The evidence, and what is not lineage's to know.
-#[derive(Default)]
-struct Read {
-    evidence: Evidence,
-    /// By the key of the caller.
-    calls: HashMap<String, Calls>,
-    /// Callers of which another account's trail tells better.
-    uncounted: HashSet<String>,
-}
-
-/// Resolves the callers anew and writes what was found. Gives the days of the callers that are another's than before.
-pub(super) async fn derive(work: &mut Work, inventory: &Inventory, anew: bool) -> Result<Days, QueryError> {
-    let read = read(work).await?;
+/// Resolves the callers of a scope anew and puts what is found in the place of what was. Gives the days with calls of
+/// callers that are another's than before.
+pub(super) async fn derive(work: &mut Work, inventory: &Inventory, scope: &Scope) -> Result<Days, QueryError> {
+    let read = evidence::read(work, scope).await?;
     let lineage = resolve(&read.evidence, inventory);
     let attributions: Vec<_> = lineage
         .attributions
@@ -117,10 +98,28 @@ pub(super) async fn derive(work: &mut Work, inventory: &Inventory, anew: bool) -
         .map(|found| SessionRow::new(found, made.get(found.session_id.as_str()).copied().unwrap_or_default()))
         .collect();
     let sessions = rows::to_batch(SESSIONS, &sessions_schema(), &sessions)?;
-    let days = if anew { Days::All } else { days_of_moved(work, &attributions).await? };
-    work.put(ATTRIBUTIONS, |_| true, "true", vec![attributions], "caller_key").await?;
-    work.put(SESSIONS, |_| true, "true", vec![sessions], "session_id").await?;
-    Ok(days)
+    let moved = days_of_moved(work, &attributions, scope).await?;
+    let gone = scope.sessions(work).await?;
+    replace(work, SESSIONS, &gone, sessions, "session_id").await?;
+    replace(work, ATTRIBUTIONS, &scope.callers(), attributions, "caller_key").await?;
+    Ok(moved)
+}
+
+/// Puts rows in the place of those that a condition picks.
+async fn replace(
+    work: &mut Work,
+    name: &'static str,
+    gone: &str,
+    rows: RecordBatch,
+    key: &str,
+) -> Result<(), QueryError> {
+    let mut days = Days::of(&rows)?;
+    let sql = format!("SELECT DISTINCT day FROM lake.{name} WHERE {gone}");
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        days.extend(Days::of(&batch)?);
+    }
+    let days = Days::Some(days);
+    work.put(name, |file| days.meet(file), gone, vec![rows], key).await
 }
 
 /// Calls by session, those left out that another account's trail tells as well.
@@ -141,169 +140,28 @@ fn by_session<'l>(attributions: &'l [Attribution], read: &Read) -> HashMap<&'l s
 }
 
 /// The days with calls of callers whose attribution is another than the one that is stored.
-async fn days_of_moved(work: &Work, attributions: &RecordBatch) -> Result<Days, QueryError> {
+async fn days_of_moved(work: &Work, attributions: &RecordBatch, scope: &Scope) -> Result<Days, QueryError> {
     work.register_rows("found", attributions_schema(), vec![attributions.clone()])?;
-    let schema = attributions_schema();
-    let differ: Vec<String> = (schema.fields().iter())
+    let differ: Vec<String> = (attributions_schema().fields().iter())
         .map(|field| format!("(f.{0} IS DISTINCT FROM a.{0})", field.name()))
         .collect();
     let sql = format!(
-        "SELECT DISTINCT c.day FROM lake.caller_calls c
-         WHERE c.caller_key IN (SELECT f.caller_key FROM lake.found f
-                                JOIN lake.attributions a ON a.caller_key = f.caller_key WHERE {})",
+        "SELECT f.caller_key FROM lake.found f
+         JOIN (SELECT * FROM lake.{ATTRIBUTIONS} WHERE {}) a ON a.caller_key = f.caller_key WHERE {}",
+        scope.callers(),
         differ.join(" OR ")
     );
     let mut days = BTreeSet::new();
-    for batch in batches(&work.context, &sql, Vec::new()).await? {
-        days.extend(Days::of(&batch)?);
+    let moved = batches(&work.context, &sql, Vec::new()).await?;
+    if moved.iter().any(|batch| batch.num_rows() > 0) {
+        work.register_rows("moved", columns(["caller_key"]), moved)?;
+        let sql = "SELECT DISTINCT day FROM lake.caller_calls
+                   WHERE caller_key IN (SELECT caller_key FROM lake.moved)";
+        for batch in batches(&work.context, sql, Vec::new()).await? {
+            days.extend(Days::of(&batch)?);
+        }
     }
     Ok(Days::Some(days))
-}
-
-/// Reads the evidence.
-async fn read(work: &Work) -> Result<Read, QueryError> {
-    let mut read = Read::default();
-    let shared_ids = read_evidence(work, &mut read).await?;
-    let columns = CALLER.map(|name| format!("min({name}) AS {name}")).join(", ");
-    let sql = format!(
-        "SELECT caller_key, {columns}, min(day) AS day, sum(calls) AS calls, sum(denied) AS denied,
-                max(last_call) AS last_call
-         FROM lake.callers GROUP BY caller_key"
-    );
-    for batch in batches(&work.context, &sql, Vec::new()).await? {
-        read_callers(&batch, &shared_ids, &mut read)?;
-    }
-    // Of shared events only those matter that some account knows no better than by their number.
-    let wanted: HashSet<String> = (read.evidence.callers.iter())
-        .filter_map(|caller| caller.shared_event_id.clone())
-        .collect();
-    read.evidence
-        .shared_calls
-        .retain(|call| wanted.contains(&call.shared_event_id));
-    Ok(read)
-}
-
-fn read_callers(batch: &RecordBatch, shared_ids: &HashSet<String>, read: &mut Read) -> Result<(), QueryError> {
-    let named = Named(batch);
-    let (key, callers) = (named.texts("caller_key")?, Callers::of(batch)?);
-    let (calls, denied) = (named.numbers("calls")?, named.numbers("denied")?);
-    let (last, day) = (named.times("last_call")?, named.times("day")?);
-    for row in 0..batch.num_rows() {
-        let (key, caller) = (key.owned(row).unwrap_or_default(), callers.get(row));
-        if caller.shared_event_id.as_ref().is_some_and(|id| shared_ids.contains(id)) {
-            read.uncounted.insert(key.clone());
-        }
-        let calls = Calls {
-            calls: calls(row),
-            denied: denied(row),
-            last: last(row),
-            day: day(row),
-        };
-        read.calls.insert(key, calls);
-        read.evidence.callers.push(caller);
-    }
-    Ok(())
-}
-
-/// Reads issues and shared events; gives the ids of the latter.
-async fn read_evidence(work: &Work, read: &mut Read) -> Result<HashSet<String>, QueryError> {
-    let mut shared_ids = HashSet::new();
-    for batch in batches(&work.context, &format!("SELECT * FROM lake.{EVIDENCE}"), Vec::new()).await? {
-        let named = Named(&batch);
-        let texts = |name| named.texts(name);
-        let (event_id, event_name, account) = (texts("event_id")?, texts("event_name")?, texts("trail_account_id")?);
-        let (error_code, shared) = (texts("error_code")?, texts("call_shared_event_id")?);
-        let (request, response) = (texts("request_parameters")?, texts("response_elements")?);
-        let (time, issue, callers) = (named.times("event_time")?, named.truths("issue")?, Callers::of(&batch)?);
-        for row in 0..batch.num_rows() {
-            let caller = callers.get(row);
-            let known = caller.identity_type.as_deref() != Some("AWSAccount");
-            if let Some(id) = shared.owned(row).filter(|_| known) {
-                shared_ids.insert(id.clone());
-                read.evidence.shared_calls.push(SharedCall {
-                    shared_event_id: id,
-                    event_id: event_id.owned(row).unwrap_or_default(),
-                    caller: caller.clone(),
-                });
-            }
-            if issue(row) {
-                read.evidence.sts_calls.push(StsCall {
-                    event_id: event_id.owned(row).unwrap_or_default(),
-                    event_time: time(row),
-                    event_name: event_name.owned(row).unwrap_or_default(),
-                    recipient_account_id: account.owned(row),
-                    error_code: error_code.owned(row),
-                    shared_event_id: shared.owned(row),
-                    caller,
-                    request_parameters: request.owned(row),
-                    response_elements: response.owned(row),
-                });
-            }
-        }
-    }
-    Ok(shared_ids)
-}
-
-/// The callers of the rows of a batch.
-struct Callers<T> {
-    texts: [Texts; 16],
-    created: T,
-}
-
-impl Callers<()> {
-    fn of(batch: &RecordBatch) -> Result<Callers<impl Fn(usize) -> Option<Timestamp> + use<>>, QueryError> {
-        let named = Named(batch);
-        let texts = CALLER.into_iter().filter(|name| *name != "session_created");
-        let texts = texts.map(|name| named.texts(name)).collect::<Result<Vec<_>, _>>()?;
-        let count = texts.len();
-        let texts = texts.try_into().map_err(|_| {
-            datafusion::error::DataFusionError::Internal(format!("a caller has {count} columns of text"))
-        })?;
-        let created = named.times("session_created")?;
-        Ok(Callers { texts, created })
-    }
-}
-
-impl<T: Fn(usize) -> Option<Timestamp>> Callers<T> {
-    fn get(&self, row: usize) -> Caller {
-        let [
-            identity_type,
-            principal_id,
-            identity_arn,
-            identity_account_id,
-            access_key_id,
-            user_name,
-            invoked_by,
-            issuer_arn,
-            issuer_id,
-            session_name,
-            federated_provider,
-            ec2_role_delivery,
-            shared_event_id,
-            issued_access_key_id,
-            requested_role_arn,
-            recipient_account_id,
-        ] = self.texts.each_ref().map(|column| column.owned(row));
-        Caller {
-            identity_type,
-            principal_id,
-            identity_arn,
-            identity_account_id,
-            access_key_id,
-            user_name,
-            invoked_by,
-            issuer_arn,
-            issuer_id,
-            session_name,
-            session_created: (self.created)(row),
-            federated_provider,
-            ec2_role_delivery,
-            shared_event_id,
-            issued_access_key_id,
-            requested_role_arn,
-            recipient_account_id,
-        }
-    }
 }
 
 /// One row of `attributions`.

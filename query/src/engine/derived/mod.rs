@@ -15,12 +15,14 @@
 mod by_day;
 mod columns;
 mod days;
+mod evidence;
 mod facts;
 mod findings;
 mod grow;
 pub(super) mod ledger;
 mod lineage;
 mod permissions;
+mod scope;
 pub(super) mod state;
 mod work;
 
@@ -35,13 +37,14 @@ use podtrail_ingest::lake::{Commit, DataFile, Table, schema};
 
 use self::days::Days;
 use self::facts::{FACTS, PASS};
+use self::scope::{New, Scope};
 use self::state::{Origin, State};
 use self::work::{Work, one};
 use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 /// Events that are looked at together.
 const EVENTS_AT_ONCE: u64 = 400_000;
 /// Another process may win this often before we give up.
@@ -93,7 +96,7 @@ impl Engine {
             rules: RULES,
             iam_data: podtrail_iam::catalog::catalog().data_date().to_owned(),
             table: events.id()?,
-            events: events.content().await?,
+            events: self.content_of(&events).await?,
             inventory: fingerprint,
         };
         let mut refreshes = self.refreshes().await?;
@@ -149,15 +152,16 @@ impl Engine {
             before = None;
         }
         let mut work = Work::begin(self, before.as_ref()).await?;
-        let mut days = add_facts(&mut work, events, new).await?;
-        match lineage::derive(&mut work, inventory, anew).await? {
-            Days::All => days = Days::All,
-            Days::Some(moved) => {
-                if let Days::Some(days) = &mut days {
-                    days.extend(moved);
-                }
-            }
-        }
+        let (new, new_days) = add_facts(&mut work, events, new).await?;
+        // Another inventory may say something else of anybody.
+        let same_inventory = before.is_some_and(|state| state.origin.inventory == origin.inventory);
+        let scope = if same_inventory {
+            new.connected(&work).await?
+        } else {
+            Scope::All
+        };
+        let moved = lineage::derive(&mut work, inventory, &scope).await?;
+        let days = if anew { Days::All } else { new_days.and(moved) };
         by_day::derive(&mut work, &days).await?;
         permissions::derive(&mut work, inventory).await?;
         let findings = findings::derive(&work.context, inventory).await?;
@@ -170,9 +174,9 @@ impl Engine {
     }
 }
 
-/// Adds the facts of some files of events, and gives the days that these events are of.
-async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Result<Days, QueryError> {
-    let mut days = BTreeSet::new();
+/// Adds the facts of some files of events. Gives what is new for lineage, and the days that the events are of.
+async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Result<(New, Days), QueryError> {
+    let (mut new, mut days) = (New::default(), BTreeSet::new());
     for files in at_once(files) {
         Engine::register_files(&work.context, "events", "events", &schema::events(), events, files)?;
         let pass = batches(&work.context, &views::fill(PASS), Vec::new()).await?;
@@ -188,12 +192,13 @@ async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Res
         drop(pass);
         for facts in &FACTS {
             let rows = work.rows_for(facts.name, facts.sql).await?;
-            work.add_facts(facts, &one(&facts.schema(), &rows)?).await?;
+            let rows = new.note(facts.name, one(&facts.schema(), &rows)?)?;
+            work.add_facts(facts, &rows).await?;
         }
         work.context.deregister_table("lake.pass")?;
         work.context.deregister_table("lake.events")?;
     }
-    Ok(Days::Some(days))
+    Ok((new, Days::Some(days)))
 }
 
 /// Files in portions that fit into memory.

@@ -14,12 +14,12 @@ use datafusion::prelude::SessionContext;
 use podtrail_ingest::IngestError;
 use podtrail_ingest::lake::{Commit, DataFile, Table};
 
+use super::TABLES;
 use super::columns::{Named, fit};
 use super::days::{in_span, spans};
 use super::facts::Facts;
 use super::grow::taken_up;
 use super::state::State;
-use super::TABLES;
 use crate::QueryError;
 use crate::engine::{Engine, OWN_MEMORY, bare_session, batches, views};
 
@@ -92,7 +92,12 @@ impl Work {
     }
 
     /// Makes batches readable as `lake.ALIAS`.
-    pub(super) fn register_rows(&self, alias: &str, schema: SchemaRef, rows: Vec<RecordBatch>) -> Result<(), QueryError> {
+    pub(super) fn register_rows(
+        &self,
+        alias: &str,
+        schema: SchemaRef,
+        rows: Vec<RecordBatch>,
+    ) -> Result<(), QueryError> {
         self.context.deregister_table(format!("lake.{alias}"))?;
         let mut halves = [Vec::new(), Vec::new()];
         for (at, batch) in rows.into_iter().enumerate() {

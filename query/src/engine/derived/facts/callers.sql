@@ -7,7 +7,8 @@ SELECT caller['key'] AS caller_key, min(identity_type) AS identity_type, min(pri
        min(ec2_role_delivery) AS ec2_role_delivery, min(caller['shared_event_id']) AS shared_event_id,
        min(caller['issued_access_key_id']) AS issued_access_key_id,
        min(caller['requested_role_arn']) AS requested_role_arn,
-       min(caller['recipient_account_id']) AS recipient_account_id, min(day) AS day,
+       min(caller['recipient_account_id']) AS recipient_account_id, min(caller['node_agent']) AS node_agent,
+       NULL AS links, min(day) AS day,
        count(*) AS calls, count(*) FILTER (WHERE outcome = 'denied') AS denied, max(event_time) AS last_call
 FROM lake.pass
 GROUP BY caller['key']
