@@ -8,15 +8,13 @@ use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
 use podtrail_analysis::findings::{Facts, WorkloadFacts};
 use podtrail_analysis::inventory::Inventory;
+use podtrail_analysis::lineage::method::NODE_POD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::QueryError;
 use crate::engine::Engine;
 use crate::workloads::{Key, WorkloadRoles, window};
-
-/// The method of calls with a node's role that no agent of the node makes.
-const NODE_POD: &str = "pod on this node";
 
 /// Every fact.
 ///
