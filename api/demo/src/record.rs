@@ -9,6 +9,7 @@ use crate::estate::{Account, Cluster, End, Grant, SHOP_PROD, Use, Workload, work
 use crate::issue;
 use crate::odd;
 use crate::plan::{Act, Moment, Plan};
+use crate::pods::agent;
 use crate::rng::Rng;
 use crate::session::{Kind, Origin, Session, actual};
 use crate::truth::{Class, EventTruth, Mechanism};
@@ -263,10 +264,12 @@ impl Scene<'_> {
             session.account.region
         };
         let foreign = call.owner != session.account && each.end.authorised();
+        // A pod that uses its node's credentials brings its own client.
+        let client = guest_of(session, each).map_or_else(|| session.agent.clone(), agent);
         let wrapped = if template.source == "s3" {
-            format!("[{}]", session.agent)
+            format!("[{client}]")
         } else {
-            session.agent.clone()
+            client
         };
         let facts = Facts {
             source: template.source,

@@ -143,6 +143,7 @@ pub(super) struct Place {
     role_arn: Option<String>,
     who: Option<String>,
     exchange: bool,
+    refused: bool,
     address: Option<String>,
     vpc_endpoint_id: Option<String>,
     #[serde(flatten)]
@@ -157,6 +158,7 @@ impl From<Place> for to::Place {
             role_arn: row.role_arn,
             who: row.who,
             exchange: row.exchange,
+            refused: row.refused,
             address: row.address,
             vpc_endpoint_id: row.vpc_endpoint_id,
             calls: row.seen.calls,

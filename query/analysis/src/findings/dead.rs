@@ -69,7 +69,13 @@ fn quiet(facts: &Facts<'_>, workload: &Workload) -> Option<String> {
         .workloads
         .iter()
         .find(|w| super::facts::same(&w.workload, workload));
-    let last = known.and_then(|w| w.uses.iter().filter_map(|u| u.last_seen).max());
+    let used = known
+        .into_iter()
+        .flat_map(|w| w.uses.iter().filter_map(|u| u.last_seen));
+    // Who asks in vain is not dead.
+    let of_workload = |d: &&super::Denied| d.workload.as_ref().is_some_and(|w| super::facts::same(w, workload));
+    let asked = facts.denied.iter().filter(of_workload).filter_map(|d| d.last_seen);
+    let last = used.chain(asked).max();
     let days = |since: Timestamp| to.0.saturating_sub(since.0) / DAY;
     match last {
         Some(last) if days(last) >= QUIET_DAYS => {

@@ -12,14 +12,19 @@ const ENOUGH: u64 = 20;
 const USUAL: u64 = 10;
 /// As [`USUAL`], where several call from there.
 const USUAL_OF_SEVERAL: u64 = 100;
+/// Of so many calls in ten the usual addresses must have all but one: else each caller has an address of its own, as
+/// nodes in public subnets have, and none is unusual.
+const IN_TEN: u64 = 10;
 
 /// The calls of a cluster, or of a role's instances, by public address.
 #[derive(Debug, Default)]
 pub(super) struct Egress<'f> {
     /// Addresses that the inventory gives, with what they are of.
     known: BTreeMap<IpAddr, &'f str>,
-    /// Calls by address, and who made them.
-    seen: BTreeMap<IpAddr, (u64, BTreeSet<String>)>,
+    /// Those of NAT gateways: what leaves by one, leaves by no instance's own address.
+    gateways: BTreeSet<IpAddr>,
+    /// Calls by address and by who made them.
+    seen: BTreeMap<IpAddr, BTreeMap<String, u64>>,
 }
 
 /// How an address stands to a cluster.
@@ -29,9 +34,8 @@ pub(super) enum Standing {
     Inside(String),
     /// It is not.
     Outside {
-        /// The inventory says so, and its addresses are indeed those that others call from; else it is learned from the
-        /// log alone.
-        known: bool,
+        /// The inventory says so, and most calls come from where it says; else it is less certain.
+        certain: bool,
         /// In words.
         basis: String,
     },
@@ -42,9 +46,7 @@ pub(super) enum Standing {
 impl<'f> Egress<'f> {
     /// Adds calls.
     pub(super) fn add(&mut self, ip: IpAddr, calls: u64, who: String) {
-        let (sum, all) = self.seen.entry(ip).or_default();
-        *sum += calls;
-        all.insert(who);
+        *self.seen.entry(ip).or_default().entry(who).or_default() += calls;
     }
 
     /// Adds the public addresses of a VPC: of its NAT gateways and its instances, also those that are gone.
@@ -52,7 +54,10 @@ impl<'f> Egress<'f> {
         let inventory = facts.inventory;
         for gateway in inventory.nat_gateways.iter().filter(|g| g.vpc_id == vpc) {
             let parsed = gateway.public_ips.iter().filter_map(|ip| public_address(ip));
-            self.known.extend(parsed.map(|ip| (ip, gateway.id.as_str())));
+            for ip in parsed {
+                self.known.insert(ip, &gateway.id);
+                self.gateways.insert(ip);
+            }
         }
         for instance in inventory.instances.iter().filter(|i| i.vpc_id.as_deref() == Some(vpc)) {
             let parsed = instance.public_ip.as_deref().and_then(public_address);
@@ -65,42 +70,66 @@ impl<'f> Egress<'f> {
         if let Some(of) = self.known.get(&ip) {
             return Standing::Inside(format!("an address of `{of}`"));
         }
-        let same_family = |other: &&IpAddr| other.is_ipv4() == ip.is_ipv4();
         // A VPC may send its calls out through another one: its gateways count once calls came from them.
+        let same_family = |other: &&IpAddr| other.is_ipv4() == ip.is_ipv4();
         if self
-            .known
-            .keys()
+            .gateways
+            .iter()
             .filter(same_family)
-            .any(|known| self.seen.contains_key(known))
+            .any(|gateway| self.seen.contains_key(gateway))
         {
             let all = self.known.iter().map(|(ip, of)| format!("{ip} (`{of}`)"));
-            let basis = format!(
-                "the inventory gives these addresses: {}",
-                all.collect::<Vec<_>>().join(", ")
-            );
-            return Standing::Outside { known: true, basis };
+            return Standing::Outside {
+                certain: self.mostly_known(),
+                basis: format!(
+                    "the inventory gives these addresses: {}",
+                    all.collect::<Vec<_>>().join(", ")
+                ),
+            };
         }
-        let total: u64 = self.seen.values().map(|(calls, _)| calls).sum();
-        if total < ENOUGH {
-            return Standing::Unjudged;
-        }
-        let usual = |(calls, who): &(u64, BTreeSet<String>)| {
-            calls * USUAL >= total || (who.len() > 1 && calls * USUAL_OF_SEVERAL >= total)
-        };
-        if self.seen.get(&ip).is_some_and(usual) {
+        let usual = self.usual();
+        if usual.contains(&ip) {
             return Standing::Inside("an address that calls usually come from".to_owned());
         }
-        let all = self
-            .seen
-            .iter()
-            .filter(|(_, seen)| usual(seen))
-            .map(|(ip, _)| ip.to_string());
+        if usual.is_empty() {
+            return Standing::Unjudged;
+        }
+        let all = usual.iter().map(IpAddr::to_string);
         let basis = format!(
-            "learned from the log, as the inventory has no address of a NAT gateway or instance that is in use: calls usually \
-             come from {}",
+            "learned from the log, as the inventory has no NAT gateway that is in use: calls usually come from {}",
             all.collect::<Vec<_>>().join(", ")
         );
-        Standing::Outside { known: false, basis }
+        Standing::Outside { certain: false, basis }
+    }
+
+    /// Whether half of the calls come from addresses of the inventory, each caller counting alike: one that calls very
+    /// often from elsewhere does not make that usual.
+    fn mostly_known(&self) -> bool {
+        let mut by_caller: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for (ip, callers) in &self.seen {
+            for (who, calls) in callers {
+                let (known, all) = by_caller.entry(who).or_default();
+                *all += calls;
+                *known += if self.known.contains_key(ip) { *calls } else { 0 };
+            }
+        }
+        let thousandths: u64 = by_caller.values().map(|(known, all)| known * 1000 / all.max(&1)).sum();
+        thousandths >= 500 * by_caller.len() as u64
+    }
+
+    /// The addresses that calls usually come from; none where there are too few calls, or these come from all over.
+    fn usual(&self) -> BTreeSet<IpAddr> {
+        let of = |callers: &BTreeMap<String, u64>| callers.values().sum::<u64>();
+        let total: u64 = self.seen.values().map(of).sum();
+        let fits = |callers: &BTreeMap<String, u64>| {
+            of(callers) * USUAL >= total || (callers.len() > 1 && of(callers) * USUAL_OF_SEVERAL >= total)
+        };
+        let usual = self.seen.iter().filter(|(_, callers)| fits(callers));
+        let covered: u64 = usual.clone().map(|(_, callers)| of(callers)).sum();
+        if total < ENOUGH || covered * IN_TEN < total * (IN_TEN - 1) {
+            return BTreeSet::new();
+        }
+        usual.map(|(ip, _)| *ip).collect()
     }
 }
 

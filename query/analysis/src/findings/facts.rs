@@ -136,8 +136,10 @@ pub struct Place {
     pub role_arn: Option<String>,
     /// The instance id of a node's session, the access key id of a user's key.
     pub who: Option<String>,
-    /// A token was exchanged for credentials; no credentials were used.
+    /// A token was given to STS for credentials; no credentials were used.
     pub exchange: bool,
+    /// STS refused the token.
+    pub refused: bool,
     /// `sourceIPAddress`; not always an address.
     pub address: Option<String>,
     /// `vpcEndpointId`.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use podtrail_iam::catalog::catalog;
 use podtrail_iam::policy::{Effect, Policy, Selector, Statement};
 
+use super::configuration::{accounts, workload_of};
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
 use super::trust::workloads_of;
 use crate::answer::{Remedy, Severity};
+use crate::inventory::ServiceAccount;
 use crate::shell;
 
 /// Granted actions below which unused ones are no finding.
@@ -131,8 +133,8 @@ pub(super) fn denied(facts: &Facts<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
     for denied in &facts.denied {
         let Some(workload) = &denied.workload else { continue };
-        // A refused token is told with the role that does not trust it.
-        if denied.action == "sts:AssumeRoleWithWebIdentity" {
+        // A token that was refused for the annotated role is told with the role, which does not trust it.
+        if denied.action == "sts:AssumeRoleWithWebIdentity" && is_annotated(facts, denied) {
             continue;
         }
         let id = facts.id(workload);
@@ -155,6 +157,12 @@ pub(super) fn denied(facts: &Facts<'_>) -> Vec<Draft> {
         };
     }
     drafts.into_vec()
+}
+
+/// Whether the ServiceAccount is annotated with the role.
+fn is_annotated(facts: &Facts<'_>, denied: &super::Denied) -> bool {
+    let own = |s: &ServiceAccount| denied.workload.as_ref() == Some(&workload_of(facts, s));
+    accounts(facts).any(|s| s.role_arn.as_deref() == Some(&denied.role_arn) && own(s))
 }
 
 fn recommend(users: &BTreeSet<String>, role: &str, summary: &str) -> Remedy {

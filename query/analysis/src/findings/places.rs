@@ -71,12 +71,12 @@ fn outside(facts: &Facts<'_>, clusters: &Clusters<'_>, drafts: &mut Drafts, plac
     let (Some(workload), Some(ip)) = (&place.workload, public(place)) else {
         return;
     };
-    let Standing::Outside { known, basis } = clusters.standing(workload, ip) else {
+    let Standing::Outside { certain, basis } = clusters.standing(workload, ip) else {
         return;
     };
     let id = facts.id(workload);
     let draft = drafts.entry(&id, || of_workload(&id, &workload.cluster));
-    draft.at_least(if known { Severity::Critical } else { Severity::High });
+    draft.at_least(if certain { Severity::Critical } else { Severity::High });
     draft.roles.extend(place.role_arn.clone());
     draft.note(basis);
     let text = format!(
@@ -141,11 +141,11 @@ pub(super) fn node_sessions(facts: &Facts<'_>) -> Vec<Draft> {
     }
     let mut drafts = Drafts::default();
     for (role, instance, place, ip) in of_nodes(facts) {
-        let Some(Standing::Outside { known, basis }) = roles.get(role).map(|egress| egress.standing(ip)) else {
+        let Some(Standing::Outside { certain, basis }) = roles.get(role).map(|egress| egress.standing(ip)) else {
             continue;
         };
         let draft = drafts.entry(role, || Draft::of_role(role));
-        draft.at_least(if known { Severity::Critical } else { Severity::High });
+        draft.at_least(if certain { Severity::Critical } else { Severity::High });
         draft.why =
             "Credentials of an instance are used where its VPC does not call from: they were read from the metadata \
                      service and taken out, or the VPC has a way to the internet that is not known here."
@@ -169,20 +169,24 @@ pub(super) fn static_keys(facts: &Facts<'_>) -> Vec<Draft> {
     let clusters = Clusters::of(facts);
     let mut drafts = Drafts::default();
     for place in facts.places.iter().filter(|p| p.mechanism == Mechanism::StaticKey) {
-        let (Some(key), Some(ip)) = (&place.who, public(place)) else {
-            continue;
+        let Some(key) = &place.who else { continue };
+        let at = match public(place) {
+            Some(ip) => clusters
+                .at(ip)
+                .into_iter()
+                .map(|(cluster, why)| (name_of(facts, cluster), why))
+                .collect(),
+            None => through_endpoint(facts, place),
         };
-        for (cluster, why) in clusters.at(ip) {
+        for (cluster, why) in at {
             let draft = drafts.entry(key, || Draft {
                 subject: key.clone(),
                 ..Draft::default()
             });
-            let name = facts
-                .cluster(cluster)
-                .map_or_else(|| cluster.to_owned(), |c| c.name.clone());
-            let text = format!("{} calls from {ip}, {why} of `{name}`", place.calls);
+            let address = place.address.as_deref().unwrap_or_default();
+            let text = format!("{} calls from {address}, {why} of `{cluster}`", place.calls);
             draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
-            draft.cluster = Some(name);
+            draft.cluster = Some(cluster);
         }
     }
     let mut found = drafts.into_vec();
@@ -203,4 +207,34 @@ pub(super) fn static_keys(facts: &Facts<'_>) -> Vec<Draft> {
         };
     }
     found
+}
+
+fn name_of(facts: &Facts<'_>, cluster: &str) -> String {
+    facts
+        .cluster(cluster)
+        .map_or_else(|| cluster.to_owned(), |c| c.name.clone())
+}
+
+/// The clusters in whose VPC the endpoint is that a call came through. Only endpoints of the inventory count: AWS's own
+/// services call through endpoints of theirs.
+fn through_endpoint(facts: &Facts<'_>, place: &Place) -> Vec<(String, String)> {
+    let endpoint = place.vpc_endpoint_id.as_deref();
+    let known = facts
+        .inventory
+        .vpc_endpoints
+        .iter()
+        .find(|e| Some(e.id.as_str()) == endpoint);
+    let Some(known) = known else { return Vec::new() };
+    let here = facts
+        .inventory
+        .clusters
+        .iter()
+        .filter(|c| c.vpc_id.as_ref() == Some(&known.vpc_id));
+    here.map(|c| {
+        (
+            c.name.clone(),
+            format!("through `{}`, an endpoint in the VPC", known.id),
+        )
+    })
+    .collect()
 }

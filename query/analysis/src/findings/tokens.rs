@@ -97,7 +97,7 @@ fn is_command_line(user_agent: &str) -> bool {
 /// Exchanges for a role that the ServiceAccount does not name.
 pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
-    for place in facts.places.iter().filter(|p| p.exchange) {
+    for place in facts.places.iter().filter(|p| p.exchange && !p.refused) {
         let Some((severity, what)) = mismatch(facts, place) else {
             continue;
         };

@@ -115,7 +115,7 @@ fn unused_permissions_and_refusals() {
             &["low denied_demand shop-prod/shop/cart"],
         ),
         (
-            "a refused token is no demand",
+            "a token refused for the annotated role is told elsewhere",
             &|w| w.facts.denied.push(denied("sts:AssumeRoleWithWebIdentity")),
             &[],
         ),

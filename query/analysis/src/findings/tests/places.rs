@@ -1,7 +1,7 @@
 //! Where credentials are used.
 
 use super::*;
-use crate::inventory::{Instance, NatGateway};
+use crate::inventory::{Instance, NatGateway, VpcEndpoint};
 use crate::lineage::Class;
 
 const NAT: &str = "203.0.113.21";
@@ -15,6 +15,7 @@ fn place(account: &str, mechanism: Mechanism, exchange: bool, address: &str, cal
         role_arn: text(role),
         who: None,
         exchange,
+        refused: false,
         address: text(address),
         vpc_endpoint_id: None,
         calls,
@@ -270,6 +271,27 @@ fn keys_of_users_behind_the_cluster() {
             },
             &[],
         ),
+        (
+            "through an endpoint of the cluster's VPC",
+            &|w| {
+                key(w, "10.0.4.7");
+                w.facts.places[0].vpc_endpoint_id = text("vpce-1");
+                w.inventory.vpc_endpoints.push(VpcEndpoint {
+                    id: "vpce-1".to_owned(),
+                    vpc_id: "vpc-1".to_owned(),
+                    ..VpcEndpoint::default()
+                });
+            },
+            &["high static_key_from_cluster AKIAEXAMPLE"],
+        ),
+        (
+            "through an endpoint that is not known",
+            &|w| {
+                key(w, "10.0.4.7");
+                w.facts.places[0].vpc_endpoint_id = text("vpce-9");
+            },
+            &[],
+        ),
     ]);
 }
 
@@ -331,6 +353,14 @@ fn tokens_for_a_role_that_is_not_the_accounts() {
             "no such account",
             &asked("ghost", CART),
             &[&format!("low hand_made_token {CLUSTER}/shop/ghost")],
+        ),
+        (
+            "refused",
+            &|w| {
+                asked("cart", CATALOG)(w);
+                w.facts.places[0].refused = true;
+            },
+            &[],
         ),
         (
             "the cluster's accounts are not known",

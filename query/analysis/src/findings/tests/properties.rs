@@ -55,6 +55,7 @@ fn rotten() -> World {
                 mechanism,
                 role_arn: (mechanism != Mechanism::StaticKey).then(|| CART.to_owned()),
                 exchange,
+                refused: false,
                 address: text(address),
                 vpc_endpoint_id: None,
                 calls: 30 / (at as u64 + 1),
