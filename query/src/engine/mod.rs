@@ -162,7 +162,6 @@ impl Engine {
         Ok([events, rejects, ledger])
     }
 
-
     /// A session over the ledger alone, in step with the log of events.
     ///
     /// # Errors
