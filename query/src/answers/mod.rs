@@ -3,7 +3,9 @@
 mod coverage;
 mod events;
 mod explain;
+mod findings;
 mod graph;
+mod migration;
 mod recommendation;
 mod sessions;
 mod status;
@@ -13,6 +15,7 @@ use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
+pub use findings::FindingFilter;
 pub(crate) use graph::GraphBase;
 pub use graph::{DEFAULT_NODES, GraphFilter};
 pub use sessions::SessionFilter;

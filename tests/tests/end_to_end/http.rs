@@ -27,6 +27,7 @@ fn example(template: &str) -> String {
         .replace("{service_account}", "cart")
         .replace("{session_id}", "ASIACART1")
         .replace("{event_id}", "irsa-get-1")
+        .replace("{finding_id}", "trust_without_sub-f60a0c57bf9d")
 }
 
 /// Every (method, path template) of the document.
