@@ -1,7 +1,10 @@
 /** Builds every address of the dashboard; the only place that knows how a page is called. */
-import type { EventQuery, EventRow, Maybe, SessionRow, WorkloadQuery, WorkloadRef } from "../api/types";
+import type { EventQuery, EventRow, FindingQuery, GraphQuery, Maybe, SessionRow, Severity, WorkloadQuery, WorkloadRef } from "../api/types";
 
-export type WorkloadTab = "permissions" | "policy" | "replay" | "sessions" | "denied";
+export type WorkloadTab = "permissions" | "policy" | "replay" | "findings" | "graph" | "explain" | "sessions" | "denied" | "migration";
+
+/** What the page of findings can be narrowed to. */
+export type FindingFilter = FindingQuery & { severity?: Severity; age?: "week" };
 
 function search(values: object): string {
   const query = new URLSearchParams();
@@ -18,6 +21,11 @@ export const paths = {
   workload: (ref: WorkloadRef, tab?: WorkloadTab, filter: object = {}) =>
     `/workloads/${[ref.cluster, ref.namespace, ref.service_account].map(encodeURIComponent).join("/")}${tab === undefined ? "" : `/${tab}`}${search(filter)}`,
   session: (id: string) => `/sessions/${encodeURIComponent(id)}`,
+  findings: (filter: FindingFilter = {}) => `/findings${search(filter)}`,
+  finding: (id: string) => `/findings/${encodeURIComponent(id)}`,
+  graph: (filter: GraphQuery = {}) => `/graph${search(filter)}`,
+  explain: (id?: string) => `/explain${id === undefined ? "" : `/${encodeURIComponent(id)}`}`,
+  coverage: () => "/coverage",
   events: (filter: EventQuery = {}) => `/events${search(filter)}`,
   event: (id: string) => `/events/${encodeURIComponent(id)}`,
   status: () => "/status",

@@ -7,6 +7,7 @@ import { JsonTree } from "../ui/Code";
 import { Facts } from "../ui/layout";
 import { ClassBadge, MechanismBadge, OutcomeBadge } from "../ui/Mark";
 import { Arn, CopyButton, ExactTime, Unknown } from "../ui/values";
+import { Explained } from "./explain/Explained";
 
 /** Who made a call, why we say so, and the record itself. */
 export function EventView({ detail }: { detail: EventDetail }) {
@@ -22,6 +23,8 @@ export function EventView({ detail }: { detail: EventDetail }) {
             <li key={line}>{line}</li>
           ))}
         </ul>
+        <h3>Chain</h3>
+        <Explained id={event.event_id} />
         {event.evidence_event_id != null && event.evidence_event_id !== event.event_id && (
           <p>
             Evidence: <Link to={paths.event(event.evidence_event_id)}>the event that issued the credentials</Link>
