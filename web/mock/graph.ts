@@ -88,7 +88,7 @@ function assembled(trails: Trail[]): Pick<Graph, "nodes" | "edges"> {
       edges.set(id, edge);
     }
   }
-  return { nodes: [...nodes.values()].toSorted((a, b) => a.depth - b.depth || a.id.localeCompare(b.id)), edges: [...edges.values()].toSorted((a, b) => b.calls + b.denied - a.calls - a.denied) };
+  return { nodes: [...nodes.values()].toSorted((a, b) => a.depth - b.depth || Number(a.kind === "rest") - Number(b.kind === "rest") || a.id.localeCompare(b.id)), edges: [...edges.values()].toSorted((a, b) => b.calls + b.denied - a.calls - a.denied) };
 }
 
 /** `cluster=five-hundred` is the large estate. */

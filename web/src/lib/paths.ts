@@ -49,14 +49,18 @@ export function refOfRow(row: Pick<EventRow | SessionRow, "cluster" | "cluster_a
 
 const ACCESS_KEY = /^(?:ASIA|AKIA)[A-Z0-9]{12,}$/;
 const EVENT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A session without an access key is called by its principal and the time of issue. */
+const SESSION = /^A[A-Z0-9]{11,}:[\w+=,.@-]+@\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+const FINDING = /^[a-z0-9]+(?:_[a-z0-9]+)*-[0-9a-f]{12}$/;
 const ROLE = /^arn:[^:]+:iam::\d*:role\/.+/;
 const ACTION = /^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$/;
 
 /** Where the search box leads: straight to the thing when the text says which, else to the workloads. */
 export function pathOfSearch(input: string): string {
   const text = input.trim();
-  if (ACCESS_KEY.test(text)) return paths.session(text);
+  if (ACCESS_KEY.test(text) || SESSION.test(text)) return paths.session(text);
   if (EVENT_ID.test(text) || text.startsWith("sha256:")) return paths.event(text);
+  if (FINDING.test(text)) return paths.finding(text);
   if (ROLE.test(text)) return paths.events({ role: text });
   if (text.startsWith("arn:")) return paths.events({ resource: text });
   if (ACTION.test(text)) return paths.events({ action: text });

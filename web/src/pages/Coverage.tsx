@@ -7,6 +7,7 @@ import { number, plural, span } from "../lib/format";
 import { paths } from "../lib/paths";
 import { Facts, PageHeader, Panel } from "../ui/layout";
 import { MechanismBadge } from "../ui/Mark";
+import { Notes } from "../ui/Prose";
 import { ScrollTable } from "../ui/ScrollTable";
 import { Empty, ProblemBox, Skeleton } from "../ui/states";
 import { ExactTime } from "../ui/values";
@@ -51,13 +52,13 @@ function Body({ coverage }: { coverage: Coverage }) {
   }
   return (
     <>
-      <Notes notes={coverage.notes ?? []} />
+      <Missing notes={coverage.notes ?? []} />
       {(coverage.places ?? []).length > 0 && (
         <Panel title="Accounts and regions" note="An hour is missing where it lies within the window and holds nothing">
           <Places places={coverage.places ?? []} />
         </Panel>
       )}
-      <Panel title="Trail by day">
+      <Panel title="Days">
         <CoverageStrip coverage={coverage} />
       </Panel>
       <div className="columns columns-even">
@@ -76,15 +77,11 @@ function Body({ coverage }: { coverage: Coverage }) {
 }
 
 /** What is missing, in the server's words, and what would help. */
-function Notes({ notes }: { notes: string[] }) {
+function Missing({ notes }: { notes: string[] }) {
   if (notes.length === 0) return null;
   return (
     <Panel title="What would make the answers better">
-      <ul className="notes">
-        {notes.map((note) => (
-          <li key={note}>{note}</li>
-        ))}
-      </ul>
+      <Notes notes={notes} />
     </Panel>
   );
 }

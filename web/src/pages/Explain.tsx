@@ -27,7 +27,7 @@ export function ExplainPage() {
         </Empty>
       ) : (
         <Panel title="Explanation" note="Each step with the event that shows it">
-          <Explained id={id}>{(explanation) => <Summary explanation={explanation} />}</Explained>
+          <Explained id={id} before={Summary} after={Foot} />
         </Panel>
       )}
     </>
@@ -54,21 +54,26 @@ function Ask({ id }: { id: string }) {
 }
 
 function Summary({ explanation }: { explanation: Explanation }) {
-  const { subject, workload } = explanation;
+  const { workload } = explanation;
   const ref = workload == null ? undefined : refOfId(workload.id);
   return (
+    <Facts
+      items={[
+        ["About", <Subject key="about" explanation={explanation} />, "wide"],
+        ["Workload", ref === undefined ? <Unknown key="workload" /> : <Link key="workload" to={paths.workload(ref)}>{workload?.id}</Link>, "wide"],
+        ["Workload trust", <ClassBadge key="class" value={explanation.workload_class} />],
+        ["Pod", <Pod key="pod" name={explanation.pod} />],
+        ["Pod trust", <ClassBadge key="podclass" value={explanation.pod_class} />],
+        ["Mechanism", <MechanismBadge key="mechanism" value={explanation.mechanism} />],
+      ]}
+    />
+  );
+}
+
+function Foot({ explanation }: { explanation: Explanation }) {
+  return (
     <>
-      <Facts
-        items={[
-          ["About", <Subject key="about" explanation={explanation} />, "wide"],
-          ["Workload", ref === undefined ? <Unknown key="workload" /> : <Link key="workload" to={paths.workload(ref)}>{workload?.id}</Link>, "wide"],
-          ["Workload trust", <ClassBadge key="class" value={explanation.workload_class} />],
-          ["Pod", <Pod key="pod" name={explanation.pod} />],
-          ["Pod trust", <ClassBadge key="podclass" value={explanation.pod_class} />],
-          ["Mechanism", <MechanismBadge key="mechanism" value={explanation.mechanism} />],
-        ]}
-      />
-      {subject.kind === "workload" && ref !== undefined && <Roots explanation={explanation} filter={ref} />}
+      <Roots explanation={explanation} />
       <CoverageNote coverage={explanation.coverage} />
     </>
   );

@@ -5,6 +5,7 @@ import { paths, refOfId } from "../../lib/paths";
 import { Icon } from "../../ui/Icon";
 import { ClassBadge } from "../../ui/Mark";
 import { PARTY } from "../../ui/marks";
+import { Prose } from "../../ui/Prose";
 import { ExactTime } from "../../ui/values";
 import type { Chain } from "./chains";
 
@@ -44,7 +45,9 @@ function StepArrow({ step }: { step: Step }) {
         <ClassBadge value={step.class} />
         {step.at != null && <ExactTime at={step.at} />}
       </p>
-      <p>{step.text}</p>
+      <p>
+        <Prose text={step.text} />
+      </p>
       <p className="muted">
         Known by: {step.method}.{" "}
         {step.evidence_event_id == null ? "No event in the lake shows it." : <Link to={paths.event(step.evidence_event_id)}>The event that shows it</Link>}

@@ -1,23 +1,28 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ComponentType } from "react";
 
 import { explainQuery } from "../../api/queries";
 import type { Explanation } from "../../api/types";
 import { number } from "../../lib/format";
+import { Notes } from "../../ui/Prose";
 import { ProblemBox, Skeleton } from "../../ui/states";
 import { CopyButton } from "../../ui/values";
 import { ChainView } from "./Chain";
 import { chainsOf } from "./chains";
 
+type Part = ComponentType<{ explanation: Explanation }>;
+
 /** The explanation of an event, a session or a workload, fetched by its id. */
-export function Explained({ id, children }: { id: string; children?: (explanation: Explanation) => React.ReactNode }) {
+export function Explained({ id, before: Before, after: After }: { id: string; before?: Part; after?: Part }) {
   const explanation = useQuery(explainQuery(id));
   if (explanation.error !== null) return <ProblemBox error={explanation.error} retry={() => void explanation.refetch()} />;
   if (explanation.isPending) return <Skeleton lines={5} label="Loading the explanation" />;
   return (
     <>
+      {Before !== undefined && <Before explanation={explanation.data} />}
       <Chains explanation={explanation.data} />
       <WhyNotStronger reasons={explanation.data.why_not_stronger} />
-      {children?.(explanation.data)}
+      {After !== undefined && <After explanation={explanation.data} />}
       <p className="explain-copy">
         <CopyButton text={explanation.data.text.join("\n")} label="Copy as text: the explanation">
           Copy as text
@@ -44,11 +49,7 @@ function WhyNotStronger({ reasons }: { reasons: string[] }) {
   return (
     <div className="explain-why">
       <h3>Why not stronger</h3>
-      <ul className="notes">
-        {reasons.map((reason) => (
-          <li key={reason}>{reason}</li>
-        ))}
-      </ul>
+      <Notes notes={reasons} />
     </div>
   );
 }

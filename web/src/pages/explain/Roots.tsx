@@ -3,13 +3,15 @@ import { Link } from "react-router";
 import type { Explanation, WorkloadRef } from "../../api/types";
 import { roleName, shortenMiddle } from "../../lib/arn";
 import { number } from "../../lib/format";
-import { paths } from "../../lib/paths";
+import { paths, refOfId } from "../../lib/paths";
 import { ClassBadge } from "../../ui/Mark";
 import { ScrollTable } from "../../ui/ScrollTable";
 import { Time, Unknown } from "../../ui/values";
 
 /** Of a workload: by what its calls are known, through which roles, in which sessions. */
-export function Roots({ explanation, filter }: { explanation: Explanation; filter: WorkloadRef }) {
+export function Roots({ explanation }: { explanation: Explanation }) {
+  const filter = refOfId(explanation.subject.id);
+  if (explanation.subject.kind !== "workload" || filter === undefined) return null;
   return (
     <>
       <Methods explanation={explanation} />

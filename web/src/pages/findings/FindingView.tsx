@@ -7,6 +7,7 @@ import { CommandBlock } from "../../ui/Command";
 import { Facts } from "../../ui/layout";
 import { SeverityBadge } from "../../ui/Mark";
 import { FINDING_KIND } from "../../ui/marks";
+import { Prose } from "../../ui/Prose";
 import { Arn, ExactTime, Unknown } from "../../ui/values";
 import { Patch } from "./Patch";
 
@@ -17,12 +18,16 @@ export function FindingView({ finding }: { finding: Finding }) {
     <div className="event">
       <section aria-label="Finding">
         <h2>What can happen</h2>
-        <p className="prose">{why}</p>
+        <p className="prose">
+          <Prose text={why} />
+        </p>
         <About finding={finding} />
       </section>
       <section aria-label="What to do">
         <h2>What to do</h2>
-        <p className="prose">{remedy.summary}</p>
+        <p className="prose">
+          <Prose text={remedy.summary} />
+        </p>
         {remedy.command != null && <CommandBlock text={remedy.command} label="The command" />}
         {remedy.patch != null && <Patch finding={finding} document={remedy.patch} of={remedy.patch_of} />}
         <p className="muted">Podtrail does none of this by itself.</p>
@@ -34,7 +39,7 @@ export function FindingView({ finding }: { finding: Finding }) {
         ) : (
           <ul className="notes">
             {evidence.map((piece) => (
-              <li key={`${piece.event_id ?? ""} ${piece.text}`}>{piece.event_id == null ? piece.text : <Link to={paths.event(piece.event_id)}>{piece.text}</Link>}</li>
+              <li key={`${piece.event_id ?? ""} ${piece.text}`}>{piece.event_id == null ? <Prose text={piece.text} /> : <Link to={paths.event(piece.event_id)}><Prose text={piece.text} /></Link>}</li>
             ))}
           </ul>
         )}

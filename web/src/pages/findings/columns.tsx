@@ -49,22 +49,21 @@ export function findingColumns(open: (row: Finding) => string, about: boolean): 
     helper.accessor("title", {
       header: "Finding",
       sortFn: "text",
-      meta: { width: about ? "31%" : "36%" },
+      meta: { width: about ? "32%" : "38%" },
       cell: ({ row: { original: row } }) => (
-        <Link to={open(row)} className="cut" title={`${row.title}\n${row.subject}`} preventScrollReset>
+        <Link to={open(row)} className="cut" title={`${FINDING_KIND[row.kind]}\n${row.subject}`} preventScrollReset>
           {row.title}
         </Link>
       ),
     }),
-    helper.accessor((row) => FINDING_KIND[row.kind], { id: "kind", header: "Kind", sortFn: "text", meta: { width: "15%", wide: true }, cell: ({ getValue }) => <span className="cut">{getValue()}</span> }),
     ...(about ? [helper.accessor((row) => row.workloads[0] ?? row.subject, { id: "about", header: "Workload", sortFn: "text", meta: { width: "17%", wide: true }, cell: ({ row }) => <About row={row.original} /> })] : []),
-    helper.accessor((row) => row.first_seen ?? "", { id: "first_seen", header: "First seen", sortFn: "text", meta: { width: "9%", wide: true }, cell: ({ row }) => <Time at={row.original.first_seen} /> }),
-    helper.accessor((row) => row.last_seen ?? "", { id: "last_seen", header: "Last seen", sortFn: "text", meta: { width: "9%", wide: true }, cell: ({ row }) => <Time at={row.original.last_seen} /> }),
+    helper.accessor((row) => row.first_seen ?? "", { id: "first_seen", header: "First seen", sortFn: "text", meta: { width: "10%", wide: true }, cell: ({ row }) => <Time at={row.original.first_seen} /> }),
+    helper.accessor((row) => row.last_seen ?? "", { id: "last_seen", header: "Last seen", sortFn: "text", meta: { width: "10%", wide: true }, cell: ({ row }) => <Time at={row.original.last_seen} /> }),
     helper.accessor((row) => row.remedy.summary, {
       id: "remedy",
       header: "What to do",
       enableSorting: false,
-      meta: { width: about ? "25%" : "30%", wide: true },
+      meta: { width: about ? "21%" : "32%", wide: true },
       cell: ({ getValue }) => (
         <span className="cut" title={getValue()}>
           {getValue()}

@@ -6,9 +6,9 @@ import { Chart, type ChartTable, type Paint, type Stop } from "../../ui/Chart";
 import { Shape } from "../../ui/Mark";
 import { GRAPH_NODE, OUTCOME_MARK } from "../../ui/marks";
 import { callWords, drawn, edgeTarget, nodeTarget, nameOf, omittedWords, throughNode } from "./model";
-import { sankeyOption } from "./option";
+import { LEFT, NODE, RIGHT, sankeyOption } from "./option";
 
-const ROW = 21;
+const ROW = 25;
 const NARROWEST = 820;
 
 /** The graph as a picture with its table; `context` is the filter of events that all of it is within. */
@@ -39,7 +39,9 @@ function Columns({ names }: { names: string[] }) {
       {names.map((name, index) => (
         // A column's place is its identity.
         // oxlint-disable-next-line react/no-array-index-key
-        <span key={index}>{name}</span>
+        <span key={index} style={{ insetInlineStart: `calc(${LEFT}px + ${index / Math.max(names.length - 1, 1)} * (100% - ${LEFT + RIGHT + NODE}px))` }}>
+          {name}
+        </span>
       ))}
     </p>
   );

@@ -8,6 +8,11 @@ import { callWords, nameOf, throughNode, type Band, type Drawn } from "./model";
 
 const LABEL = 26;
 
+/** Pixels left of the first column, right of the last one for its labels, and of a node's width. */
+export const LEFT = 4;
+export const RIGHT = 190;
+export const NODE = 10;
+
 /** Red stripes: denied is told by more than its colour. */
 function stripes(color: string): { image: HTMLCanvasElement; repeat: "repeat" } | string {
   const tile = document.createElement("canvas");
@@ -36,16 +41,16 @@ export function sankeyOption(graph: Graph, { nodes, bands, columns }: Drawn, pai
     series: [
       {
         type: "sankey",
-        left: 4,
-        right: 190,
+        left: LEFT,
+        right: RIGHT,
         top: 6,
         bottom: 6,
-        nodeWidth: 10,
-        nodeGap: 7,
+        nodeWidth: NODE,
+        nodeGap: 12,
         draggable: false,
         layoutIterations: 24,
         emphasis: { focus: "trajectory" },
-        label: { color: paint("--text"), fontSize: 11, formatter: ({ name }: { name: string }) => label(name) },
+        label: { color: paint("--text"), fontSize: 11, textBorderColor: paint("--surface"), textBorderWidth: 2, formatter: ({ name }: { name: string }) => label(name) },
         lineStyle: { curveness: 0.45, opacity: 0.55 },
         levels: columns.map((_, depth) => ({ depth })),
         data: nodes.map((node) => ({

@@ -5,10 +5,10 @@ import { useWorkload } from "./Workload";
 
 /** How calls come to be this workload's: the chain, and by what each step is known. */
 export function WorkloadExplain() {
-  const { detail, filter } = useWorkload();
+  const { detail } = useWorkload();
   return (
     <Panel title="Explanation" note="Who, by which credentials, as which role; each step with the event that shows it">
-      <Explained id={detail.workload.id}>{(explanation) => <Roots explanation={explanation} filter={filter} />}</Explained>
+      <Explained id={detail.workload.id} after={Roots} />
     </Panel>
   );
 }

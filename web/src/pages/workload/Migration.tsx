@@ -9,6 +9,7 @@ import { CommandBlock, DocumentActions, DocumentBlock } from "../../ui/Command";
 import { Panel } from "../../ui/layout";
 import { Shape } from "../../ui/Mark";
 import { OUTCOME_MARK } from "../../ui/marks";
+import { Notes, Prose } from "../../ui/Prose";
 import { ScrollTable } from "../../ui/ScrollTable";
 import { ProblemBox, Skeleton } from "../../ui/states";
 import { Arn, CopyButton } from "../../ui/values";
@@ -47,11 +48,7 @@ function Plan({ plan }: { plan: Migration }) {
       <After plan={plan} />
       {plan.notes.length > 0 && (
         <Panel title="To know">
-          <ul className="notes">
-            {plan.notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
+          <Notes notes={plan.notes} />
         </Panel>
       )}
     </>
@@ -67,11 +64,7 @@ function Verdict({ plan }: { plan: Migration }) {
           <strong>{plan.possible ? "It can move to EKS Pod Identity" : "It cannot move as it is"}</strong>, with the role <Arn arn={plan.role_arn} max={60} copy />
         </p>
         {plan.blockers.length > 0 && (
-          <ul className="notes" aria-label="What stands in the way">
-            {plan.blockers.map((blocker) => (
-              <li key={blocker}>{blocker}</li>
-            ))}
-          </ul>
+          <Notes notes={plan.blockers} label="What stands in the way" />
         )}
       </div>
     </div>
@@ -86,7 +79,9 @@ function Steps({ plan }: { plan: Migration }) {
           <h3>
             <span className="step-number">{index + 1}</span> {step.title}
           </h3>
-          <p>{step.why}</p>
+          <p>
+            <Prose text={step.why} />
+          </p>
           {step.command != null && <CommandBlock text={step.command} label={`Command of step ${index + 1}`} />}
           {step.document != null && (
             <details className="more">

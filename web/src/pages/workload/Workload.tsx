@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, NavLink, Outlet, useOutletContext, useParams } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation, useOutletContext, useParams } from "react-router";
 
 import { findingsQuery, recommendationQuery, workloadQuery } from "../../api/queries";
 import { pairs, type WorkloadDetail, type WorkloadRef, type WorkloadRow } from "../../api/types";
@@ -144,15 +145,31 @@ const TABS: readonly (readonly [WorkloadTab, string])[] = [
   ["migration", "Migration"],
 ];
 
+/** Where the tabs are wider than the screen, the current one is scrolled to. */
+function useCurrentInSight() {
+  const ref = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const current = ref.current?.querySelector<HTMLElement>("[aria-current]");
+    if (ref.current === null || current == null) return;
+    const end = current.offsetLeft + current.offsetWidth;
+    if (current.offsetLeft < ref.current.scrollLeft || end > ref.current.scrollLeft + ref.current.clientWidth) ref.current.scrollLeft = current.offsetLeft - 16;
+    // Which tab is current follows from the path, which nothing in here reads.
+    // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
+  }, [pathname]);
+  return ref;
+}
+
 function Tabs({ path, row }: { path: WorkloadRef; row: WorkloadRow }) {
   const proposal = useQuery(recommendationQuery(path));
+  const inSight = useCurrentInSight();
   const replayed = proposal.data?.recommendations.reduce((sum, role) => sum + role.replay.calls, 0);
   const findings = useQuery(findingsQuery({ workload: row.id }));
   const counts: Partial<Record<WorkloadTab, number | undefined>> = { denied: row.denied, replay: replayed, findings: findings.data?.items.length };
   // Only what uses IRSA can leave it.
   const tabs = TABS.filter(([tab]) => tab !== "migration" || row.mechanisms.includes("irsa"));
   return (
-    <nav className="tabs" aria-label="About this workload">
+    <nav ref={inSight} className="tabs" aria-label="About this workload">
       {tabs.map(([tab, name]) => (
         <NavLink key={tab} to={paths.workload(path, tab)} preventScrollReset>
           {name}
