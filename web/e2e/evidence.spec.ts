@@ -86,9 +86,9 @@ test("the search box explains credentials by their key, and a workload says how 
 });
 
 test("the graph: its words, its table, the rows behind an edge", async ({ page }) => {
-  await page.goto("/graph?limit=30");
+  await page.goto("/graph?limit=10");
   await expect(page.getByRole("application", { name: /^Graph/ }).locator("canvas")).toBeVisible();
-  const graph = await graphOf(page, "?limit=30");
+  const graph = await graphOf(page, "?limit=10");
   if (graph.omitted.workloads + graph.omitted.resources > 0) await expect(page.getByText("with the fewest calls stand folded", { exact: false })).toBeVisible();
   await page.getByRole("button", { name: "Graph: show as table" }).click();
   const rows = page.getByRole("table", { name: "Graph" }).getByRole("row");

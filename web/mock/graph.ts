@@ -4,7 +4,7 @@ import { coverageSummary } from "./answers.ts";
 import { events, sessions } from "./estate.ts";
 
 const name = (arn: string) => arn.slice(arn.lastIndexOf("/") + 1);
-const DEFAULT_LIMIT = 60;
+const DEFAULT_LIMIT = 20;
 
 /** One call as the nodes that it passes, from the workload to the resource. */
 type Trail = { nodes: GraphNode[]; denied: boolean; at: string; calls: number };
@@ -54,11 +54,10 @@ function folded(trails: Trail[], limit: number): { trails: Trail[]; omitted: Gra
   }
   const columns = new Map<number, { node: GraphNode; calls: number }[]>();
   for (const entry of weight.values()) columns.set(entry.node.depth, [...(columns.get(entry.node.depth) ?? []), entry]);
-  const room = Math.max(3, Math.floor(limit / Math.max(columns.size, 1)));
   const rest = new Map<string, GraphNode>();
   const omitted = { workloads: 0, resources: 0, calls: 0 };
   for (const [depth, column] of columns) {
-    const gone = column.toSorted((a, b) => b.calls - a.calls || a.node.id.localeCompare(b.node.id)).slice(room);
+    const gone = column.toSorted((a, b) => b.calls - a.calls || a.node.id.localeCompare(b.node.id)).slice(limit);
     const kind = gone[0]?.node.kind;
     for (const { node: one } of gone) rest.set(one.id, { id: `rest:${depth}`, kind: "rest", label: `${gone.length} more ${kind}s`, detail: `${gone.length} ${kind}s with the fewest calls`, depth });
     if (kind === "workload") omitted.workloads += gone.length;

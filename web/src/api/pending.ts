@@ -97,7 +97,7 @@ export interface FindingsPage {
 
 export interface Migration {
   workload: string;
-  role_arn: string;
+  role_arn?: Text;
   possible: boolean;
   blockers: string[];
   steps: { title: string; why: string; command?: Text; document?: unknown }[];

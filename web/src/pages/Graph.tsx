@@ -15,7 +15,7 @@ import { GraphView } from "./graph/GraphView";
 
 const NAMES = ["cluster", "namespace", "workload", "role", "limit"] as const;
 type Name = (typeof NAMES)[number];
-const LIMITS = ["30", "60", "120", "250", "500"] as const;
+const LIMITS = ["10", "20", "40", "80", "160"] as const;
 const LABELS: Record<Exclude<Name, "limit">, string> = { cluster: "Cluster", namespace: "Namespace", workload: "Workload", role: "Role" };
 
 /** Where the calls go: from the workloads through their roles to what they use. */
@@ -70,7 +70,7 @@ function Filters({ url }: { url: UrlFilter<Name> }) {
         {(Object.keys(LABELS) as (keyof typeof LABELS)[]).map((name) => (
           <FilterSelect key={name} label={LABELS[name]} value={url.values[name]} options={choices[name]} onCommit={(value) => url.set({ [name]: value })} />
         ))}
-        <FilterSelect label="Edges at most" value={oneOf(url.values.limit, LIMITS)} options={LIMITS.map((limit) => [limit, limit] as const)} onCommit={(limit) => url.set({ limit })} />
+        <FilterSelect label="Rows a column" value={oneOf(url.values.limit, LIMITS)} options={LIMITS.map((limit) => [limit, limit] as const)} onCommit={(limit) => url.set({ limit })} />
       </div>
       <Chips chips={chips} onClear={url.clear} />
     </search>

@@ -74,7 +74,7 @@ test("what passes through a node is counted once", () => {
 
 test("five hundred workloads fold to what can be read, and no call is lost", () => {
   const whole = mockGraph(new URLSearchParams({ cluster: "five-hundred", limit: "100000" }));
-  const folded = mockGraph(new URLSearchParams({ cluster: "five-hundred", limit: "60" }));
+  const folded = mockGraph(new URLSearchParams({ cluster: "five-hundred", limit: "15" }));
   const calls = (graph: Graph) => graph.edges.filter((one) => graph.nodes.find((from) => from.id === one.from)?.depth === 0).reduce((sum, one) => sum + one.calls + one.denied, 0);
   expect(whole.nodes.filter((one) => one.kind === "workload")).toHaveLength(500);
   expect(drawn(folded).tallest).toBeLessThanOrEqual(16);

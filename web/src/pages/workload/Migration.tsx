@@ -61,7 +61,12 @@ function Verdict({ plan }: { plan: Migration }) {
       <Shape mark={plan.possible ? OUTCOME_MARK.ok : OUTCOME_MARK.error} />
       <div>
         <p>
-          <strong>{plan.possible ? "It can move to EKS Pod Identity" : "It cannot move as it is"}</strong>, with the role <Arn arn={plan.role_arn} max={60} copy />
+          <strong>{plan.possible ? "It can move to EKS Pod Identity" : "It cannot move as it is"}</strong>
+          {plan.role_arn != null && (
+            <>
+              , with the role <Arn arn={plan.role_arn} max={60} copy />
+            </>
+          )}
         </p>
         {plan.blockers.length > 0 && (
           <Notes notes={plan.blockers} label="What stands in the way" />
