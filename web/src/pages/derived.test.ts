@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { coverage, coverageSummary, workloadRows } from "../../mock/answers";
+import { coverage, workloadRows } from "../../mock/answers";
 import { findings } from "../../mock/findings";
 import type { SessionRow } from "../api/types";
 import { utc } from "./events/TimeFilter";
@@ -10,7 +10,6 @@ import { balances } from "./status/Ledger";
 import { lanesOf } from "./workload/lanesOf";
 import { byService } from "./workload/Removed";
 import { findingsCsv } from "./findings/findingsCsv";
-import { summaryOf } from "./CoverageNote";
 import { workloadsCsv } from "./workloads/CsvButton";
 
 test("the coverage strip has a cell for each account and day, gaps too", () => {
@@ -66,11 +65,6 @@ test("the CSV has a line a workload, and unknown numbers are empty", () => {
   const lines = workloadsCsv(workloadRows).trimEnd().split("\n");
   expect(lines).toHaveLength(workloadRows.length + 1);
   expect(lines.find((line) => line.startsWith("staging/qa/load-test"))).toMatch(/,,,,$/);
-});
-
-test("the short coverage made of the whole one is the server's own", () => {
-  expect(summaryOf(coverage)).toEqual(coverageSummary);
-  expect(summaryOf({ ...coverage, places: [] }).missing_hours).toBe(0);
 });
 
 test("the CSV of findings has a line a finding, however many lines its command has", () => {

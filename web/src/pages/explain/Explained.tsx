@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ComponentType } from "react";
+import type { ComponentType, ReactNode } from "react";
 
 import { explainQuery } from "../../api/queries";
 import type { Explanation } from "../../api/types";
@@ -12,10 +12,25 @@ import { chainsOf } from "./chains";
 
 type Part = ComponentType<{ explanation: Explanation }>;
 
+interface Props {
+  id: string;
+  before?: Part;
+  after?: Part;
+  /** What is known without the chain, for when that cannot be had. */
+  otherwise?: ReactNode;
+}
+
 /** The explanation of an event, a session or a workload, fetched by its id. */
-export function Explained({ id, before: Before, after: After }: { id: string; before?: Part; after?: Part }) {
+export function Explained({ id, before: Before, after: After, otherwise }: Props) {
   const explanation = useQuery(explainQuery(id));
-  if (explanation.error !== null) return <ProblemBox error={explanation.error} retry={() => void explanation.refetch()} />;
+  if (explanation.error !== null) {
+    return (
+      <>
+        <ProblemBox error={explanation.error} retry={() => void explanation.refetch()} />
+        {otherwise}
+      </>
+    );
+  }
   if (explanation.isPending) return <Skeleton lines={5} label="Loading the explanation" />;
   return (
     <>

@@ -29,6 +29,7 @@ export function CoveragePanel({ coverage }: { coverage: Coverage }) {
             ]}
           />
           <ClassShares coverage={coverage} />
+          <Reasons coverage={coverage} />
         </div>
         <CoverageStrip coverage={coverage} />
       </div>
@@ -61,18 +62,22 @@ export function ClassShares({ coverage }: { coverage: Coverage }) {
           </li>
         ))}
       </ul>
-      {coverage.unattributed.length > 0 && (
-        <details className="more">
-          <summary>Why calls are not attributed</summary>
-          <ul>
-            {coverage.unattributed.map((reason) => (
-              <li key={`${reason.mechanism} ${reason.reason}`}>
-                <Link to={paths.events({ class: "none", mechanism: reason.mechanism })}>{number(reason.calls)}</Link> {MECHANISM_MARK[reason.mechanism].word}: {reason.reason}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
     </div>
+  );
+}
+
+function Reasons({ coverage }: { coverage: Coverage }) {
+  if (coverage.unattributed.length === 0) return null;
+  return (
+    <details className="more">
+      <summary>Why calls are not attributed</summary>
+      <ul>
+        {coverage.unattributed.map((reason) => (
+          <li key={`${reason.mechanism} ${reason.reason}`}>
+            <Link to={paths.events({ class: "none", mechanism: reason.mechanism })}>{number(reason.calls)}</Link> {MECHANISM_MARK[reason.mechanism].word}: {reason.reason}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

@@ -94,7 +94,7 @@ export const columnsOf = (counts: Counts): Column<WorkloadRow>[] => [
     meta: { width: "9%", wide: true },
     cell: ({ getValue }) => <ClassBadge value={getValue()} />,
   }),
-  helper.display({ id: "role", header: "Role", meta: { width: "15%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
+  helper.display({ id: "role", header: "Role", meta: { width: "14%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
   helper.accessor("calls", {
     header: "Calls",
     meta: { width: "6%", align: "end" },
@@ -118,7 +118,7 @@ export const columnsOf = (counts: Counts): Column<WorkloadRow>[] => [
       ),
   }),
   helper.display({ id: "findings", header: "Findings", meta: { width: "8%", align: "end" }, cell: ({ row }) => <Findings row={row.original} counts={counts} /> }),
-  helper.accessor("last_seen", { header: "Last seen", meta: { width: "9%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
+  helper.accessor("last_seen", { header: "Last seen", meta: { width: "10%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
   helper.accessor("unused", {
     header: "Unused of granted",
     meta: { width: "15%" },
