@@ -6,11 +6,12 @@
 mod answers;
 pub mod engine;
 pub mod error;
+mod facts;
 mod nearest;
 pub mod store;
 mod workloads;
 
-pub use answers::{EventFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
+pub use answers::{EventFilter, FindingFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
 pub use engine::Engine;
 pub use error::QueryError;
 pub use store::Store;

@@ -6,9 +6,10 @@ use crate::File;
 use crate::clock::{DAY, day, iso};
 use crate::estate::{Grant, PLATFORM, Workload, workloads};
 use crate::files::Shelf;
+use crate::findings;
 use crate::plan::Plan;
 use crate::record::{Rendered, Usage, render};
-use crate::truth::{EventTruth, Mechanism, Truth, WorkloadTruth};
+use crate::truth::{AuditTruth, EventTruth, Mechanism, Truth, WorkloadTruth};
 
 /// Good records that the file with the broken record holds.
 const BROKEN_FILE_RECORDS: usize = 12;
@@ -51,11 +52,14 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     Ok(truth)
 }
 
+/// A workload: its cluster's name and ARN, its namespace, its ServiceAccount.
+type Path = (String, Option<String>, String, String);
+
 /// The truth while it grows.
 struct Ledger {
     truth: Truth,
-    /// Place of a workload in the truth, by cluster ARN, namespace and ServiceAccount.
-    places: BTreeMap<(String, String, String), usize>,
+    /// Place of a workload in the truth, by cluster, namespace and ServiceAccount.
+    places: BTreeMap<Path, usize>,
     lines: Vec<u8>,
     today: String,
 }
@@ -65,6 +69,7 @@ impl Ledger {
         let named: Vec<WorkloadTruth> = workloads().map(workload_truth).collect();
         let key = |each: &WorkloadTruth| {
             (
+                each.cluster.clone(),
                 each.cluster_arn.clone(),
                 each.namespace.clone(),
                 each.service_account.clone(),
@@ -87,6 +92,8 @@ impl Ledger {
                 broken: Vec::new(),
                 situations: BTreeMap::new(),
                 workloads: named,
+                audit: AuditTruth::default(),
+                findings: findings::expected(plan),
             },
             lines: Vec::new(),
             today: day(plan.window.from),
@@ -114,14 +121,15 @@ impl Ledger {
     }
 
     fn use_of(&mut self, event: &EventTruth, usage: &Usage) {
-        let (Some(arn), Some(namespace), Some(account)) = (
-            event.cluster_arn.clone(),
+        let (Some(cluster), Some(namespace), Some(account)) = (
+            event.cluster.clone(),
             event.namespace.clone(),
             event.service_account.clone(),
         ) else {
             return;
         };
-        let Some(place) = self.places.get(&(arn, namespace, account)) else {
+        let path = (cluster, event.cluster_arn.clone(), namespace, account);
+        let Some(place) = self.places.get(&path) else {
             return;
         };
         let Some(workload) = self.truth.workloads.get_mut(*place) else {
@@ -166,13 +174,16 @@ impl Ledger {
 
 fn workload_truth(workload: &Workload) -> WorkloadTruth {
     WorkloadTruth {
-        cluster: workload.cluster.name.to_owned(),
-        cluster_arn: workload.cluster.arn(),
+        cluster: workload.cluster.known().0.to_owned(),
+        cluster_arn: workload.cluster.known().1,
         namespace: workload.namespace.to_owned(),
         service_account: workload.account.to_owned(),
         mechanism: match workload.grant {
             Grant::Irsa => Mechanism::Irsa,
-            Grant::PodIdentity | Grant::PodIdentityUntagged | Grant::PodIdentityTarget(_) => Mechanism::PodIdentity,
+            Grant::PodIdentity
+            | Grant::PodIdentityUntagged
+            | Grant::PodIdentityPolicy(_)
+            | Grant::PodIdentityTarget(_) => Mechanism::PodIdentity,
             Grant::Node => Mechanism::NodeRole,
             Grant::StaticKey(_) => Mechanism::StaticKey,
         },

@@ -1,19 +1,23 @@
-//! A synthetic estate with known truth: three accounts, two EKS clusters, some thirty workloads and a fortnight of
-//! CloudTrail.
+//! A synthetic estate with known truth: three accounts and what is known of a partner's, five clusters, some fifty
+//! workloads and a fortnight of CloudTrail. Every way to credentials is there, each named by a `variant`.
 //!
 //! Pure: options in, files and truth out. The same options give the same bytes on every machine. Files come out one
 //! by one, so that a million events need no more memory than their plan (about 100 bytes each) and one delivery.
 //!
 //! The files:
 //! - `trail/AWSLogs/…`: trail files as CloudTrail delivers them, two of them broken;
+//! - `audit/…`: the Kubernetes audit log of one cluster, as CloudWatch Logs delivers it;
 //! - `inventory/*.json`: what the AWS command line and `kubectl` print of the same estate;
 //! - `truth/YYYY-MM-DD.jsonl`: one [`EventTruth`] a line for each distinct event, by day of delivery;
 //! - `truth.json`: the [`Truth`] that [`generate`] also returns.
 
+mod association;
+mod audit;
 mod calls;
 mod clock;
 mod estate;
 mod files;
+mod findings;
 mod inventory;
 mod issue;
 mod ledger;
@@ -33,7 +37,9 @@ mod tests;
 use jiff::Timestamp;
 
 pub use issue::TOKEN_MARK;
-pub use truth::{ActionTruth, BrokenFile, Class, EventTruth, Mechanism, Truth, WorkloadTruth};
+pub use truth::{
+    ActionTruth, AuditTruth, BrokenFile, Class, EventTruth, FindingTruth, Mechanism, Truth, WorkloadTruth,
+};
 
 /// What to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +81,12 @@ pub fn generate<E>(options: &Options, sink: &mut dyn FnMut(File) -> Result<(), E
     for file in inventory::files(options.seed, plan.window) {
         sink(file)?;
     }
-    let truth = ledger::write_trail(&plan, sink)?;
+    let (files, audit) = audit::files(options.seed, plan.window);
+    for file in files {
+        sink(file)?;
+    }
+    let mut truth = ledger::write_trail(&plan, sink)?;
+    truth.audit = audit;
     sink(File {
         path: "truth.json".to_owned(),
         bytes: json_bytes(&truth),

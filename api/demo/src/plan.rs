@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Options;
+use crate::association::{self, Change};
+use crate::clock::DAY;
 use crate::clock::Window;
-use crate::estate::{Cluster, Use, workloads};
+use crate::estate::{BATCH, Cluster, Use, workloads};
 use crate::odd::ODDITIES;
 use crate::people;
 use crate::rng::Rng;
@@ -25,6 +27,8 @@ pub(crate) enum Act {
     DeniedMint(usize),
     /// A service acts on its own.
     Service(usize),
+    /// Somebody makes, changes or deletes an association.
+    Association(Change),
     /// A record that strains a parser: index into [`ODDITIES`].
     Odd(usize),
 }
@@ -62,6 +66,8 @@ pub(crate) struct Plan {
     pub(crate) window: Window,
     pub(crate) sessions: Vec<Session>,
     pub(crate) moments: Vec<Moment>,
+    /// The node whose session is used elsewhere.
+    pub(crate) stolen_node: &'static str,
     nodes: BTreeMap<(&'static str, i64), usize>,
     /// Issues of a role in a second: two with the same session name could not be told apart.
     taken: BTreeSet<(String, i64)>,
@@ -80,6 +86,7 @@ impl Plan {
             window: Window::ending(options.end),
             sessions: Vec::new(),
             moments: Vec::new(),
+            stolen_node: BATCH.nodes.first().copied().unwrap_or_default(),
             nodes: BTreeMap::new(),
             taken: BTreeSet::new(),
         };
@@ -87,6 +94,8 @@ impl Plan {
         let mut groups = staff::plan_workloads(&mut plan, wanted);
         groups.extend(people::plan_others(&mut plan, wanted));
         plan.plan_single_events();
+        association::plan(&mut plan);
+        plan.plan_thefts();
         let left = (options.events * 96 / 100).saturating_sub(plan.moments.len() as u64);
         plan.plan_calls(&groups, left);
         plan.repeat_some();
@@ -146,7 +155,7 @@ impl Plan {
         }
         let mut rng = Rng::nth(self.seed, created.unsigned_abs() ^ rng.next());
         let index = self.add(Session {
-            kind: Kind::Node,
+            kind: Kind::Node(cluster),
             role: Some(cluster.node_role),
             account: cluster.account,
             name: node.to_owned(),
@@ -159,7 +168,7 @@ impl Plan {
             agent: "aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux m/0 amazon-vpc-cni-k8s"
                 .to_owned(),
             uses: people::AGENT_USES,
-            origin: Origin::none(Mechanism::NodeRole, "node"),
+            origin: Origin::none(Mechanism::NodeRole, "node").variant("node.agent"),
         });
         self.nodes.insert((node, created), index);
         index
@@ -170,7 +179,7 @@ impl Plan {
         let mut rng = Rng::new(self.seed, "single events");
         let named: Vec<usize> = workloads()
             .enumerate()
-            .filter(|(_, w)| w.grant == crate::estate::Grant::Irsa)
+            .filter(|(_, w)| w.weight > 0 && matches!(w.grant, crate::estate::Grant::Irsa))
             .map(|(i, _)| i)
             .collect();
         for index in named.iter().step_by(4) {
@@ -186,6 +195,28 @@ impl Plan {
         for kind in 0..ODDITIES.len() {
             let at = self.window.moment(&mut rng, 3600);
             self.happens(at, Act::Odd(kind), Some("odd"));
+        }
+    }
+
+    /// Credentials that are used where what they were issued for is not: a workload's session, a node's, and a pod's
+    /// token that somebody hands to EKS on the command line.
+    fn plan_thefts(&mut self) {
+        let of_search =
+            |session: &Session| matches!(session.kind, Kind::Irsa(workload) if workload.account == "search-api");
+        let found = self.sessions.iter().position(of_search);
+        if let Some(index) = found
+            && let Some((at, uses)) = self.sessions.get(index).map(|session| (session.created, session.uses))
+        {
+            for (number, each) in uses.iter().take(2).enumerate() {
+                let later = at + 900 + i64::try_from(number).unwrap_or(0);
+                self.happens(later, Act::Call(index, each), Some("elsewhere"));
+            }
+        }
+        let at = self.window.from + 9 * DAY;
+        let node = self.node_session(&BATCH, self.stolen_node, at);
+        self.happens(at, Act::EksAuth(node), Some("cli_pod_identity"));
+        if let Some(each) = people::AGENT_USES.first() {
+            self.happens(at + 60, Act::Call(node, each), Some("elsewhere"));
         }
     }
 

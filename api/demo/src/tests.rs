@@ -122,8 +122,9 @@ fn every_situation_occurs_in_a_small_estate() {
     let wanted = "workload irsa pod_identity pod_identity_untagged pod_claimed chain chain_two_hops transitive_tags \
         transitive_tags_alone target_role node node_agent node_fallback eks_auth static_key other_oidc other_oidc_serviceaccount \
         forged_tags claimed_tags sso saml service_linked service service_event aws_service denied_mint denied_call \
-        denied_without_parameters denied_explicitly denied_by_boundary passed_error fas_kms keyless cross_account_s3 \
-        cross_account_twin duplicate late_issue issue issue_missing_inferred issue_missing_ambiguous odd";
+        denied_without_parameters denied_explicitly denied_by_boundary denied_by_session_policy passed_error fas_kms keyless cross_account_s3 \
+        cross_account_twin duplicate late_issue issue issue_missing_inferred issue_missing_ambiguous odd \
+        lambda ecs ec2 partner pod_inferred association_changed elsewhere token_elsewhere cli_pod_identity";
     let found = &SMALL.truth.situations;
     let missing: Vec<_> = wanted
         .split_whitespace()
@@ -291,12 +292,9 @@ fn classes_name_what_they_must_and_nothing_more() {
                 "{event:?}"
             );
         } else if event.workload_class.is_some() {
-            assert!(
-                event.cluster_arn.is_some() && event.service_account.is_some(),
-                "{event:?}"
-            );
+            assert!(event.cluster.is_some() && event.service_account.is_some(), "{event:?}");
         }
-        let pod = matches!(event.pod_class, Some(Class::Exact | Class::Claimed));
+        let pod = matches!(event.pod_class, Some(Class::Exact | Class::Inferred | Class::Claimed));
         assert_eq!(
             event.pod.is_some(),
             pod || event.pod_class.is_none() && event.pod.is_some(),
@@ -305,6 +303,7 @@ fn classes_name_what_they_must_and_nothing_more() {
         if event.mechanism == Some(Mechanism::Irsa) {
             assert_ne!(event.pod_class, Some(Class::Exact), "{event:?}");
         }
+        assert!(!event.variant.is_empty(), "{event:?}");
     }
 }
 
@@ -436,7 +435,8 @@ fn policies_allow_what_worked_and_nothing_that_was_refused() {
             .invoked_by
             .as_ref()
             .map(|host| host.replace(".amazonaws", &format!(".{}.amazonaws", session.account.region)));
-        let worked = each.end.authorised();
+        // A session policy takes from what the role may.
+        let worked = each.end.authorised() || each.end == estate::End::SessionPolicy;
         let may = allowed(session.role, template.action, &call.arn, via.as_deref());
         assert_eq!(
             may,
@@ -507,7 +507,11 @@ fn every_role_is_used_or_says_why_not() {
         .map(|role| role.arn())
         .filter(|arn| !used.contains(arn))
         .collect();
-    assert_eq!(idle, ["arn:aws:iam::111122223333:role/shop-promo-banner"]);
+    let names: Vec<_> = idle.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
+    // Roles that are only configured, for a review to find; and those of the partner, whose trail is not here.
+    let expected = "shop-promo-banner sandbox-default legacy-leftover data-batch-tagged batch-literal old-migration \
+        partner-feed partner-tools";
+    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
 }
 
 #[test]
@@ -521,7 +525,7 @@ fn the_inventory_has_one_file_of_each_kind() {
             .map(|file| serde_json::from_slice::<Value>(&file.bytes).unwrap())
             .collect::<Vec<_>>()
     };
-    assert_eq!(named("iam-").len(), 3);
+    assert_eq!(named("iam-").len(), 4);
     assert!(
         named("iam-")
             .iter()
@@ -532,7 +536,19 @@ fn the_inventory_has_one_file_of_each_kind() {
             .iter()
             .all(|answer| answer["cluster"]["identity"]["oidc"]["issuer"].is_string())
     );
-    assert_eq!(named("kubernetes-").len(), 2);
+    assert_eq!(named("kubernetes-").len(), 5);
+    assert_eq!(named("registered-").len(), 1);
+    for (start, key) in [
+        ("instances-", "Reservations"),
+        ("endpoints-", "VpcEndpoints"),
+        ("gateways-", "NatGateways"),
+    ] {
+        let found = named(start);
+        assert!(
+            found.len() == 2 && found.iter().all(|answer| answer[key].is_array()),
+            "{start}"
+        );
+    }
     assert!(
         named("association-")
             .iter()

@@ -36,16 +36,18 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
     };
     let (truth, inventories) = write(&estate, &options)?;
     eprintln!(
-        "made {} records of three accounts and two clusters in {}",
+        "made {} records of three accounts and five clusters in {}",
         truth.records,
         estate.display()
     );
-    let report = ingest::read_folder(&place.lake().await?, &estate.join("trail")).await?;
-    let total = report.ledger.total();
-    eprintln!(
-        "read {}: {} stored, {} known already, {} rejected and kept",
-        total.read, total.stored, total.duplicate, total.rejected
-    );
+    for (part, what) in [("trail", "records"), ("audit", "events of a cluster's audit log")] {
+        let report = ingest::read_folder(&place.lake().await?, &estate.join(part)).await?;
+        let total = report.ledger.total();
+        eprintln!(
+            "read {} {what}: {} stored, {} known already, {} rejected and kept",
+            total.read, total.stored, total.duplicate, total.rejected
+        );
+    }
     let engine = place.engine().await?;
     import(&engine, &inventories).await?;
     engine.refresh().await?;

@@ -2,6 +2,8 @@
 
 mod coverage;
 mod events;
+mod findings;
+mod migration;
 mod recommendation;
 mod sessions;
 mod status;
@@ -11,6 +13,7 @@ use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
+pub use findings::FindingFilter;
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use datafusion::prelude::SessionContext;
-use podtrail_analysis::answer::{
-    Permission, PermissionStatus, UsageRow, Window, WorkloadDetail, WorkloadRole, WorkloadRow,
-};
+use podtrail_analysis::answer::{Permission, PermissionStatus, UsageRow, WorkloadDetail, WorkloadRole, WorkloadRow};
 use podtrail_analysis::inventory::Inventory;
 use podtrail_analysis::lineage::{Class, Mechanism};
 use podtrail_analysis::usage::{Outcome, Workload};
@@ -14,7 +12,7 @@ use serde::Deserialize;
 
 use super::Page;
 use crate::engine::Engine;
-use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, workload_filter};
+use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, window, workload_filter};
 use crate::{QueryError, nearest};
 
 /// Which workloads to list.
@@ -309,6 +307,7 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
         .map(|row: CallsRow| (Key::of(&row.workload.clone().into()), row))
         .collect();
     let pods = pods(context).await?;
+    let findings = findings(context).await?;
     let mut marks: HashMap<Key, HashMap<PermissionStatus, u64>> = HashMap::new();
     let sql = "SELECT cluster, cluster_arn, namespace, service_account, status, count(DISTINCT action) AS actions
                FROM lake.permissions GROUP BY cluster, cluster_arn, namespace, service_account, status";
@@ -325,6 +324,7 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
             let key = Key::of(workload);
             let calls = calls.get(&key);
             let marks = marks.get(&key);
+            let id = roles.id(workload);
             let any_known = own_roles.iter().any(|role| known.contains(role.as_str()));
             let mark =
                 |status| any_known.then(|| marks.and_then(|marks| marks.get(&status)).copied().unwrap_or_default());
@@ -332,7 +332,8 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
             let unused = mark(PermissionStatus::Unused);
             let unobservable = mark(PermissionStatus::Unobservable);
             WorkloadRow {
-                id: roles.id(workload),
+                findings: findings.get(&id).copied().unwrap_or_default(),
+                id,
                 cluster: workload.cluster.clone(),
                 cluster_arn: workload.cluster_arn.clone(),
                 namespace: workload.namespace.clone(),
@@ -382,6 +383,18 @@ const fn class_of_rank(rank: u8) -> Class {
     }
 }
 
+/// Findings by the id of the workload that they concern.
+async fn findings(context: &SessionContext) -> Result<HashMap<String, u64>, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        findings: u64,
+    }
+    let sql = "SELECT id, count(*) AS findings FROM (SELECT unnest(workloads) AS id FROM lake.findings) GROUP BY id";
+    let rows: Vec<Row> = Engine::rows(context, "findings", sql, Vec::new()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.findings)).collect())
+}
+
 async fn pods(context: &SessionContext) -> Result<HashMap<Key, u64>, QueryError> {
     let sql = "SELECT cluster, cluster_arn, namespace, service_account, count(DISTINCT pod) AS pods
                FROM lake.sessions WHERE namespace IS NOT NULL AND service_account IS NOT NULL
@@ -411,22 +424,4 @@ async fn methods(
     let rows: Vec<Row> = Engine::rows(context, "daily_calls", &sql, values).await?;
     let evidence = rows.iter().filter_map(|row| row.evidence_event_id.clone()).min();
     Ok((rows.into_iter().map(|row| (row.method, row.calls)).collect(), evidence))
-}
-
-/// The window of the lake.
-pub(super) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
-    #[derive(Deserialize)]
-    struct Row {
-        first: Option<Timestamp>,
-        last: Option<Timestamp>,
-    }
-    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
-    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
-    Ok(rows
-        .first()
-        .map(|row| Window {
-            from: row.first,
-            to: row.last,
-        })
-        .unwrap_or_default())
 }

@@ -4,6 +4,8 @@
 
 mod coverage;
 mod event;
+mod finding;
+mod migration;
 mod recommendation;
 mod session;
 mod status;
@@ -11,6 +13,8 @@ mod workload;
 
 pub use coverage::{ClassShare, Coverage, DayCalls, TrailDay, Unattributed};
 pub use event::{EventDetail, EventRow};
+pub use finding::{Finding, FindingEvidence, FindingKind, Remedy, Severity, SeverityCounts};
+pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
     Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
     Widened, Window,

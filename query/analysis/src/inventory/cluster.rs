@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Cluster, Inventory, InventoryError, Object};
 
-/// The ARN of the cluster that the objects without a cluster come from: the one whose issuer is
+/// The cluster that the objects without a cluster come from, as [`Cluster::reference`] names it: the one whose issuer is
 /// trusted by all roles that their ServiceAccounts are annotated with, else the only one known, else
 /// the only one with associations for their ServiceAccounts.
 ///
@@ -14,7 +14,7 @@ use super::{Cluster, Inventory, InventoryError, Object};
 /// that lists the candidates.
 pub fn resolve_cluster(objects: &[Object], known: &Inventory) -> Result<String, InventoryError> {
     let clusters = clusters(objects, known);
-    let all: BTreeSet<&str> = clusters.iter().map(|c| c.arn.as_str()).collect();
+    let all: BTreeSet<&str> = clusters.iter().map(|c| c.reference()).collect();
     let refuse = |reason: &str, of: &BTreeSet<&str>| {
         let candidates = of.iter().map(|c| (*c).to_owned()).collect();
         Err(InventoryError::Cluster {
@@ -29,11 +29,12 @@ pub fn resolve_cluster(objects: &[Object], known: &Inventory) -> Result<String, 
         );
     }
     let mut left = all.clone();
-    for trusted in trusted_issuers(objects, known) {
+    let issuers = clusters.iter().filter_map(|c| c.oidc_issuer.as_deref()).collect();
+    for trusted in trusted_issuers(objects, known, &issuers) {
         let of_role: BTreeSet<&str> = clusters
             .iter()
             .filter(|c| c.oidc_issuer.as_ref().is_some_and(|i| trusted.contains(i)))
-            .map(|c| c.arn.as_str())
+            .map(|c| c.reference())
             .collect();
         left.retain(|arn| of_role.contains(arn));
     }
@@ -63,11 +64,11 @@ fn clusters<'o>(objects: &'o [Object], known: &'o Inventory) -> Vec<&'o Cluster>
     let new = objects
         .iter()
         .filter_map(|o| if let Object::Cluster(c) = o { Some(c) } else { None });
-    new.chain(&known.clusters).collect()
+    new.chain(&known.clusters).filter(|c| c.deleted_at.is_none()).collect()
 }
 
-/// For each annotated role that trusts an EKS issuer: the issuers it trusts.
-fn trusted_issuers(objects: &[Object], known: &Inventory) -> Vec<BTreeSet<String>> {
+/// For each annotated role that trusts a cluster's issuer, one of EKS or a known one: the issuers it trusts.
+fn trusted_issuers(objects: &[Object], known: &Inventory, issuers: &BTreeSet<&str>) -> Vec<BTreeSet<String>> {
     let annotated: BTreeSet<&str> = objects
         .iter()
         .filter_map(|o| match o {
@@ -82,13 +83,14 @@ fn trusted_issuers(objects: &[Object], known: &Inventory) -> Vec<BTreeSet<String
     new.chain(&known.roles)
         .filter(|r| annotated.contains(r.arn.as_str()) && seen.insert(r.arn.as_str()))
         .filter_map(|r| r.trust_policy.as_deref())
-        .map(eks_issuers)
+        .map(|trust| cluster_issuers(trust, issuers))
         .filter(|issuers| !issuers.is_empty())
         .collect()
 }
 
-/// The EKS issuers (`oidc.eks.…/id/…`) that a trust policy's statements name as federated principals.
-fn eks_issuers(trust: &str) -> BTreeSet<String> {
+/// The issuers of clusters (`oidc.eks.…/id/…`, or known) that a trust policy's statements name as federated
+/// principals.
+fn cluster_issuers(trust: &str, known: &BTreeSet<&str>) -> BTreeSet<String> {
     let document: Value = serde_json::from_str(trust).unwrap_or_default();
     let statements = document.get("Statement").map(many).unwrap_or_default();
     statements
@@ -96,7 +98,7 @@ fn eks_issuers(trust: &str) -> BTreeSet<String> {
         .filter_map(|s| s.get("Principal")?.get("Federated"))
         .flat_map(many)
         .filter_map(|p| Some(p.as_str()?.split_once(":oidc-provider/")?.1))
-        .filter(|issuer| issuer.starts_with("oidc.eks."))
+        .filter(|issuer| issuer.starts_with("oidc.eks.") || known.contains(issuer))
         .map(str::to_owned)
         .collect()
 }
@@ -128,6 +130,6 @@ fn associated<'c>(objects: &[Object], known: &Inventory, clusters: &[&'c Cluster
     clusters
         .iter()
         .filter(|c| matching.iter().any(|a| a.is_of(c)))
-        .map(|c| c.arn.as_str())
+        .map(|c| c.reference())
         .collect()
 }

@@ -16,6 +16,7 @@ struct ClusterDetail {
     arn: Option<String>,
     name: Option<String>,
     identity: Option<Identity>,
+    resources_vpc_config: Option<VpcConfig>,
     #[serde(default, deserialize_with = "time")]
     created_at: Option<Timestamp>,
 }
@@ -23,6 +24,12 @@ struct ClusterDetail {
 #[derive(Deserialize)]
 struct Identity {
     oidc: Option<Oidc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VpcConfig {
+    vpc_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +106,12 @@ fn cluster(place: &Place<'_>) -> Result<Object, InventoryError> {
         arn: place.needed(detail.arn, "arn", CLUSTER)?,
         name: place.needed(detail.name, "name", CLUSTER)?,
         oidc_issuer: issuer.map(|i| i.trim_start_matches("https://").to_owned()),
+        vpc_id: detail
+            .resources_vpc_config
+            .and_then(|v| v.vpc_id)
+            .filter(|v| !v.is_empty()),
         created_at: detail.created_at,
+        deleted_at: None,
     }))
 }
 
@@ -129,5 +141,6 @@ fn association(place: &Place<'_>) -> Result<Object, InventoryError> {
         policy,
         created_at: detail.created_at,
         modified_at: detail.modified_at,
+        deleted_at: None,
     }))
 }

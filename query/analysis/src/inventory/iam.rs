@@ -7,6 +7,7 @@ use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::iam_lists::profiles;
 use super::parse::{Parts, Place, time};
 use super::{InventoryError, ManagedPolicy, NamedPolicy, Object, Role};
 
@@ -70,10 +71,11 @@ struct Version {
     is_default_version: bool,
 }
 
-/// Roles and managed policies. Users and groups are not read: no workload is one.
+/// Roles with their instance profiles, and managed policies. Users and groups are not read: no workload is one.
 pub(super) fn details(place: &Place<'_>, parts: &Parts<'_>, out: &mut Vec<Object>) -> Result<(), InventoryError> {
     for item in place.list(parts, "RoleDetailList", KIND)? {
         out.push(Object::Role(role(&item)?));
+        profiles(&item, &item.parts().unwrap_or_default(), "InstanceProfileList", out)?;
     }
     for item in place.list(parts, "Policies", KIND)? {
         out.extend(policy(&item)?.map(Object::Policy));

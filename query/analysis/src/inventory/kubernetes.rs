@@ -1,4 +1,4 @@
-//! `kubectl get serviceaccounts,pods -A -o json`. Of a pod only where and when it ran and as whom:
+//! `kubectl get serviceaccounts,pods,nodes -A -o json`. Of a pod only where and when it ran and as whom:
 //! its containers, and what their environment holds, are never read.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
 use super::parse::{ImportHint, Place, time};
-use super::{InventoryError, Object, Pod, ServiceAccount};
+use super::{InventoryError, Node, Object, Pod, ServiceAccount};
 
 const KIND: &str = "`kubectl get -o json`";
 /// Names the role of a ServiceAccount (IRSA).
@@ -69,6 +69,36 @@ struct PodStatus {
 }
 
 #[derive(Deserialize)]
+struct NodeResource {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    spec: NodeSpec,
+    #[serde(default)]
+    status: NodeStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NodeSpec {
+    #[serde(rename = "providerID")]
+    provider_id: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NodeStatus {
+    addresses: Option<Vec<NodeAddress>>,
+}
+
+#[derive(Deserialize)]
+struct NodeAddress {
+    #[serde(rename = "type")]
+    kind: String,
+    address: String,
+}
+
+#[derive(Deserialize)]
 struct PodIp {
     ip: Option<String>,
 }
@@ -95,7 +125,7 @@ struct Terminated {
 pub(super) fn resource(place: &Place<'_>, hint: &ImportHint, out: &mut Vec<Object>) -> Result<(), InventoryError> {
     let kind = place.read::<Header>(KIND)?.kind;
     match kind.as_str() {
-        "List" | "PodList" | "ServiceAccountList" => {
+        "List" | "PodList" | "ServiceAccountList" | "NodeList" => {
             let parts = place.parts().unwrap_or_default();
             for item in place.list(&parts, "items", KIND)? {
                 // The items of a typed list from the API itself carry no kind of their own.
@@ -118,6 +148,7 @@ fn one(place: &Place<'_>, kind: &str, hint: &ImportHint) -> Result<Object, Inven
     match kind {
         "ServiceAccount" => service_account(place, cluster).map(Object::ServiceAccount),
         "Pod" => pod(place, cluster).map(Object::Pod),
+        "Node" => node(place, cluster).map(Object::Node),
         other => Err(place.unknown(&format!("a Kubernetes `{other}`"))),
     }
 }
@@ -169,4 +200,25 @@ fn ended(metadata: &Metadata, status: &PodStatus) -> Option<Timestamp> {
         .flatten();
     let last = all.filter_map(|c| c.state.terminated.as_ref()?.finished_at).max();
     last.filter(|_| over).or(metadata.deletion_timestamp)
+}
+
+fn node(place: &Place<'_>, cluster: String) -> Result<Node, InventoryError> {
+    let NodeResource { metadata, spec, status } = place.read(KIND)?;
+    let addresses = status.addresses.unwrap_or_default().into_iter();
+    let addresses = addresses.filter(|each| matches!(each.kind.as_str(), "InternalIP" | "ExternalIP"));
+    let mut ips: Vec<String> = addresses.map(|each| each.address).collect();
+    ips.sort();
+    ips.dedup();
+    Ok(Node {
+        cluster,
+        name: place.needed(metadata.name, "metadata/name", KIND)?,
+        // `aws:///eu-west-1a/i-0123456789abcdef0`; a Fargate node's ends in its name.
+        instance_id: spec
+            .provider_id
+            .as_deref()
+            .and_then(|id| id.strip_prefix("aws://")?.rsplit('/').next())
+            .filter(|id| id.starts_with("i-"))
+            .map(str::to_owned),
+        ips,
+    })
 }

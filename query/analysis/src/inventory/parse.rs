@@ -6,7 +6,7 @@ use podtrail_event::time::Timestamp;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{InventoryError, Object, eks, iam, kubernetes};
+use super::{InventoryError, Object, ec2, eks, iam, iam_lists, kubernetes, registered};
 
 /// What the importer knows and the file may not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +68,13 @@ fn object(place: &Place<'_>, hint: &ImportHint, out: &mut Vec<Object>) -> Result
     let has = |name: &str| parts.contains_key(name);
     if has("RoleDetailList") || has("Policies") || has("UserDetailList") || has("GroupDetailList") {
         iam::details(place, &parts, out)
+    } else if iam_lists::is_answer(&parts) {
+        iam_lists::answer(place, &parts, out)
+    } else if ec2::is_answer(&parts) {
+        ec2::answer(place, &parts, out)
+    } else if let Some(raw) = parts.get(registered::NAME) {
+        out.push(registered::cluster(&place.child(registered::NAME, raw))?);
+        Ok(())
     } else if has("kind") && has("apiVersion") {
         kubernetes::resource(place, hint, out)
     } else if eks::is_answer(&parts) {

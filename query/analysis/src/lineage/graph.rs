@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use podtrail_event::time::Timestamp;
+
+use super::caller::usable_key;
 use super::facts::{self, Facts};
 use super::issue::{Asker, Issue};
 use super::known::{Candidates, Known};
+use super::links::{is_own_key, is_unique};
 use super::order::Waits;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place, Places};
+use super::pod_evidence::{PodEvidence, Question};
+use super::session_name::PodIdentityName;
 use super::{Caller, Class, MAX_HOPS, Mechanism, method, session_name};
 
 /// The origins of everything, once computed.
@@ -23,6 +29,7 @@ pub(super) struct Graph<'a> {
     pub(super) known: Known<'a>,
     pub(super) issues: &'a [Issue<'a>],
     pub(super) places: Places<'a>,
+    pub(super) pods: PodEvidence<'a>,
 }
 
 /// A thing with an origin.
@@ -87,7 +94,7 @@ impl<'a> Graph<'a> {
     /// Whose credentials an issue was asked for with.
     pub(super) fn parent(&self, issue: usize) -> Option<Place<'a>> {
         match self.issues.get(issue)?.asker {
-            Asker::Caller(caller) => self.places.of(caller),
+            Asker::Caller(caller) if !is_own_key(caller) => self.places.of(caller),
             _ => None,
         }
     }
@@ -107,19 +114,58 @@ impl<'a> Graph<'a> {
                 None => Rc::new(self.cut_off(node, method::UNKNOWN_IDENTITY, 0)),
             },
             Node::Session(at) => match self.places.sessions.get(at) {
-                Some(session) => self.of_session(session, origins),
+                Some(session) => self.of_session(at, session, origins),
                 None => Rc::new(self.cut_off(node, method::UNKNOWN_IDENTITY, 0)),
             },
             Node::Principal(principal) => self.of_principal(principal, origins),
         }
     }
 
-    fn of_session(&self, session: &Credentials<'a>, origins: &Origins<'a>) -> Rc<Origin> {
+    /// Adds the pod that held a session of that name and beginning, where the root does not name it.
+    fn with_pod(
+        &self,
+        root: Root,
+        name: Option<&str>,
+        began: Option<Timestamp>,
+        session: Option<usize>,
+        (audience, token_id): (Option<&str>, Option<&str>),
+    ) -> Root {
+        let (None, Some(workload), Some(at)) = (&root.pod, root.workload(), began) else {
+            return root;
+        };
+        let (usual, prefix) = match root.mechanism {
+            Mechanism::Irsa => ("sts.amazonaws.com", None),
+            Mechanism::PodIdentity => {
+                let parsed = name.and_then(PodIdentityName::parse);
+                let cluster = workload.cluster.name.as_deref();
+                let Some(prefix) = parsed.zip(cluster).and_then(|(name, cluster)| name.pod_prefix(cluster)) else {
+                    return root;
+                };
+                ("pods.eks.amazonaws.com", Some(prefix))
+            }
+            _ => return root,
+        };
+        let question = Question {
+            workload: &workload,
+            session,
+            session_name: name,
+            at,
+            audience: audience.unwrap_or(usual),
+            token_id,
+            prefix,
+        };
+        let found = self.pods.pod(&self.known, question);
+        root.with_pod(found)
+    }
+
+    fn of_session(&self, at: usize, session: &Credentials<'a>, origins: &Origins<'a>) -> Rc<Origin> {
         if session.issues.is_empty() {
             let mut root = session.facts.root(&self.known, session.access_key);
             if root.mechanism == Mechanism::PodIdentity && self.is_borrowed(session) {
                 root = Root::unknown(Mechanism::Other, method::NO_ISSUE);
             }
+            let (name, began) = (session.facts.name(), session.facts.created);
+            let root = self.with_pod(root, name, began, Some(at), (None, None));
             let chain = session.facts.role().into_iter().map(Rc::from).collect();
             return Rc::new(Origin {
                 root: Rc::new(root),
@@ -132,11 +178,8 @@ impl<'a> Graph<'a> {
 
     /// Pod Identity never gives a session name twice: whoever has one at another time has borrowed it.
     fn is_borrowed(&self, session: &Credentials<'a>) -> bool {
-        let issues = session
-            .facts
-            .principal_id
-            .map(|principal| self.issues_of(principal))
-            .unwrap_or_default();
+        let principal = session.facts.principal_id.filter(|principal| is_unique(principal));
+        let issues = principal.map(|principal| self.issues_of(principal)).unwrap_or_default();
         issues
             .iter()
             .filter_map(|at| self.issues.get(*at))
@@ -210,6 +253,7 @@ impl<'a> Graph<'a> {
             .all(|other| (&other.root.pod, &other.root.pod_uid) == (&root.pod, &root.pod_uid))
         {
             (root.pod, root.pod_uid, root.pod_class) = (None, None, Class::None);
+            root.pod_method = Some(method::POD_DISAGREE.into());
         }
         root.known = all.iter().all(|other| other.root.known);
         Rc::new(Origin {
@@ -226,15 +270,19 @@ impl<'a> Graph<'a> {
                 provider,
                 subject,
                 account,
-            } => {
-                let root = origin::of_token(&self.known, provider.as_deref(), subject.as_deref(), *account);
-                origin::with_claimed_pod(root, &self.known, issue.session_name.as_deref(), issue.event_time)
-            }
+                ..
+            } => origin::of_token(&self.known, provider.as_deref(), subject.as_deref(), *account),
             Asker::PodIdentity(tags) => origin::of_pod_identity(&self.known, tags, issue),
             Asker::Service(service) => of_service_issue(service, issue),
             Asker::Saml => Root::nobody(Mechanism::Other, saml_kind(issue)),
             Asker::AssumeRoot => Root::nobody(Mechanism::Other, method::ASSUMED_ROOT),
         };
+        let token = match &issue.asker {
+            Asker::Token { audience, token_id, .. } => (audience.as_deref(), token_id.as_deref()),
+            _ => (None, None),
+        };
+        let session = self.places.of_issue.get(at).copied();
+        let root = self.with_pod(root, issue.session_name.as_deref(), issue.event_time, session, token);
         let chain = issue.role_arn.as_deref().into_iter().map(Rc::from).collect();
         Origin {
             root: Rc::new(root.with_evidence(issue.event_id)),
@@ -250,7 +298,7 @@ impl<'a> Graph<'a> {
         let facts = self.facts_of(place, caller);
         let parent_role = self.role_of(place, &facts);
         let parent = place.and_then(|place| origins.of(place)).unwrap_or_else(|| {
-            let root = facts.root(&self.known, None);
+            let root = facts.root(&self.known, usable_key(caller.access_key_id.as_deref()));
             Rc::new(Origin {
                 root: Rc::new(root),
                 chain: parent_role.as_deref().into_iter().map(Rc::from).collect(),

@@ -32,6 +32,10 @@ pub(super) enum Asker<'a> {
     Token {
         provider: Option<String>,
         subject: Option<String>,
+        audience: Option<String>,
+        /// `webIdentityTokenId`, the token's `jti`. Documented for tokens that AWS issued; whether STS tells it of a
+        /// cluster's token is not, so it is read where it stands.
+        token_id: Option<String>,
         account: Option<&'a str>,
     },
     /// EKS Pod Identity, with the tags that it set.
@@ -63,6 +67,7 @@ struct Request {
     duration_seconds: Value,
     tags: Value,
     incoming_transitive_tags: Value,
+    web_identity_token_id: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +77,7 @@ struct Response {
     assumed_role_user: Value,
     provider: Value,
     subject_from_web_identity_token: Value,
+    audience: Value,
 }
 
 /// One record of an issue, with its JSON opened.
@@ -101,6 +107,24 @@ pub(super) fn read<'a>(calls: &'a [StsCall], shared: &HashMap<&str, &'a Caller>)
         ))
     });
     issues
+}
+
+/// What a record says was issued.
+pub(super) struct Issued {
+    pub(super) access_key: Option<String>,
+    pub(super) principal_id: Option<String>,
+}
+
+/// What one record says was issued; `None` where nothing was.
+pub(super) fn issued(call: &StsCall) -> Option<Issued> {
+    if !call.error_code.as_deref().is_none_or(str::is_empty) {
+        return None;
+    }
+    let record = Record::read(call);
+    Some(Issued {
+        access_key: record.access_key().map(str::to_owned),
+        principal_id: record.principal_id().map(str::to_owned),
+    })
 }
 
 fn order(call: &StsCall) -> impl Ord + '_ {
@@ -167,7 +191,9 @@ fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Opti
         .iter()
         .find_map(|record| record.request.duration_seconds.as_i64())
         .unwrap_or(3600);
-    let issued_at = first.call.event_time;
+    // All records of a call have its time; were it not so, that of the record which names the session.
+    let named = records.iter().find(|record| record.principal_id().is_some());
+    let issued_at = named.unwrap_or(first).call.event_time;
     let expires_at = records.iter().find_map(Record::expiration).or_else(|| {
         let Timestamp(micros) = issued_at?;
         micros.checked_add(seconds.checked_mul(1_000_000)?).map(Timestamp)
@@ -280,6 +306,8 @@ impl<'a> Record<'a> {
         Asker::Token {
             provider: provider.map(str::to_owned),
             subject: subject.map(str::to_owned),
+            audience: text(&self.response.audience).map(str::to_owned),
+            token_id: text(&self.request.web_identity_token_id).map(str::to_owned),
             account: self.call.recipient_account_id.as_deref(),
         }
     }

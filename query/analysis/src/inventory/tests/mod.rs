@@ -1,3 +1,5 @@
+mod ended;
+mod kinds;
 mod merging;
 
 use serde_json::{Value, json};
@@ -51,6 +53,7 @@ fn policy_detail() -> Value {
 
 fn cluster_answer(arn: &str, issuer: &str) -> Value {
     json!({"cluster": {"name": "prod", "arn": arn, "createdAt": 1_700_000_000.5, "version": "1.31",
+        "resourcesVpcConfig": {"vpcId": "vpc-1", "endpointPublicAccess": true},
         "identity": {"oidc": {"issuer": format!("https://{issuer}")}}}})
 }
 
@@ -153,7 +156,9 @@ fn clusters_are_read_alone_in_arrays_and_bare() {
         arn: CLUSTER_ARN.into(),
         name: "prod".into(),
         oidc_issuer: Some(ISSUER.into()),
+        vpc_id: Some("vpc-1".into()),
         created_at: at("2023-11-14T22:13:20.5Z"),
+        deleted_at: None,
     };
     let answer = cluster_answer(CLUSTER_ARN, ISSUER);
     let shapes = [

@@ -84,6 +84,11 @@ fn caller_of(event: &Event<'_>) -> Caller {
         issued_access_key_id: response["credentials"]["accessKeyId"].as_str(),
         requested_role_arn: request["roleArn"].as_str(),
         recipient_account_id: event.recipient_account_id.as_deref(),
+        node_agent: node_agent(
+            event.event_source.as_deref(),
+            event.event_name.as_deref(),
+            event.user_agent.as_deref(),
+        ),
     };
     caller
         .reduced(event.event_source.as_deref(), event.event_name.as_deref())
@@ -118,6 +123,7 @@ fn resolved(name: &str) -> Option<Vec<(String, Caller, Attribution)>> {
         callers: events.iter().map(caller_of).collect(),
         sts_calls: events.iter().filter(sts).map(sts_call_of).collect(),
         shared_calls: Vec::new(),
+        ..Evidence::default()
     };
     let lineage = resolve(&evidence, &Inventory::default());
     let rows = events.iter().map(|event| {

@@ -93,7 +93,7 @@ fn cluster() -> Cluster {
         arn: CLUSTER.into(),
         name: "prod".into(),
         oidc_issuer: Some(ISSUER.into()),
-        created_at: None,
+        ..Cluster::default()
     }
 }
 
