@@ -1,6 +1,6 @@
 /** Findings of the mock estate: some of each severity, with commands, documents, and evidence among its events. */
 import type { Finding, FindingKind, FindingsPage, Severity } from "../src/api/types.ts";
-import { coverageSummary, eventsOf, idOf, recommendation } from "./answers.ts";
+import { eventsOf, idOf, recommendation } from "./answers.ts";
 import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
 
 const TITLES: Partial<Record<FindingKind, readonly [Severity, string]>> = {
@@ -151,6 +151,5 @@ export function findingsPage(query: URLSearchParams): FindingsPage {
     next: end < rows.length ? String(end) : null,
     total: rows.length,
     counts: { critical: count("critical"), high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
-    coverage: coverageSummary,
   };
 }

@@ -92,7 +92,6 @@ export interface FindingsPage {
   next?: Text;
   total?: number | null;
   counts: Record<Severity, number>;
-  coverage?: CoverageSummary | null;
 }
 
 export interface Migration {
@@ -228,7 +227,7 @@ interface Ref {
 
 export interface PendingPaths {
   "/api/v1/findings": Get<Partial<Record<"severity" | "kind" | "workload" | "role" | "q" | "cursor" | "limit", string>>, undefined, FindingsPage>;
-  "/api/v1/findings/{id}": Get<never, { id: string }, Finding>;
+  "/api/v1/findings/{finding_id}": Get<never, { finding_id: string }, Finding>;
   "/api/v1/workloads/{cluster}/{namespace}/{service_account}/migration": Get<never, Ref, Migration>;
   "/api/v1/explain/{id}": Get<never, { id: string }, Explanation>;
   "/api/v1/graph": Get<Partial<Record<"cluster" | "namespace" | "workload" | "role" | "limit", string>>, undefined, Graph>;

@@ -139,10 +139,10 @@ export function findingsQuery(filter: FindingQuery = {}) {
   return queryOptions({ queryKey: ["findings", filter], queryFn: ({ signal }) => fetchFindings(filter, signal) });
 }
 
-export function findingQuery(id: string) {
+export function findingQuery(finding_id: string) {
   return queryOptions({
-    queryKey: ["finding", id],
-    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/findings/{id}", { signal, params: { path: { id } } })),
+    queryKey: ["finding", finding_id],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/findings/{finding_id}", { signal, params: { path: { finding_id } } })),
   });
 }
 

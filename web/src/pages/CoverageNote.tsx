@@ -1,11 +1,26 @@
 import { Link } from "react-router";
 
-import type { CoverageSummary, Maybe } from "../api/types";
+import type { Coverage, CoverageSummary, Maybe } from "../api/types";
 import { exactTime, number, percent, plural, span } from "../lib/format";
 import { paths } from "../lib/paths";
 import { StackBar } from "../ui/layout";
 import { Shape } from "../ui/Mark";
 import { CLASS_MARK, keysOf, OUTCOME_MARK } from "../ui/marks";
+
+/** The short form of a whole coverage, for answers that carry that. */
+export function summaryOf(coverage: Coverage): CoverageSummary {
+  const calls = (name: keyof typeof CLASS_MARK) => coverage.classes.find((share) => share.class === name)?.calls ?? 0;
+  return {
+    from: coverage.from ?? null,
+    to: coverage.to ?? null,
+    exact: calls("exact"),
+    inferred: calls("inferred"),
+    claimed: calls("claimed"),
+    none: calls("none"),
+    missing_hours: (coverage.places ?? []).reduce((sum, place) => sum + place.missing_hours, 0),
+    data_event_sources: coverage.data_event_sources,
+  };
+}
 
 /** What an answer rests on, in a line beside it; the whole is a link away. */
 export function CoverageNote({ coverage }: { coverage: Maybe<CoverageSummary> }) {

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Button } from "react-aria-components";
 import { useLocation } from "react-router";
 
-import { findingsQuery } from "../api/queries";
+import { coverageQuery, findingsQuery } from "../api/queries";
 import type { Finding, FindingQuery, FindingsPage } from "../api/types";
 import { newFindings, SEVERITIES } from "../lib/findings";
 import { plural } from "../lib/format";
@@ -15,7 +15,7 @@ import { PageHeader } from "../ui/layout";
 import { FINDING_KIND, keysOf } from "../ui/marks";
 import { Empty, ProblemBox, Skeleton } from "../ui/states";
 import { download } from "../ui/values";
-import { CoverageNote } from "./CoverageNote";
+import { CoverageNote, summaryOf } from "./CoverageNote";
 import { findingColumns } from "./findings/columns";
 import { FindingDrawer } from "./findings/FindingDrawer";
 import { FindingFilters, NAMES } from "./findings/FindingFilters";
@@ -29,10 +29,11 @@ export function Findings() {
   const panel = useUrlFilter(OPEN);
   const filter = useMemo(() => queryOf(url.values), [url.values]);
   const list = useQuery(findingsQuery(filter));
+  const coverage = useQuery(coverageQuery);
   const severity = oneOf(url.values.severity, SEVERITIES);
   const week = url.values.age === "week";
   const all = list.data?.items ?? NONE;
-  const fresh = useMemo(() => newFindings(all, list.data?.coverage?.to), [all, list.data]);
+  const fresh = useMemo(() => newFindings(all, coverage.data?.to), [all, coverage.data]);
   const rows = useMemo(() => (week ? fresh : all).filter((row) => severity === undefined || row.severity === severity), [all, fresh, week, severity]);
   const columns = useColumns();
   const filtered = week || severity !== undefined || Object.keys(filter).length > 0;
@@ -50,7 +51,7 @@ export function Findings() {
         }
       />
       <FindingFilters url={url} kind={filter.kind} severity={severity} week={week} rows={all} fresh={fresh} />
-      <CoverageNote coverage={list.data?.coverage} />
+      <CoverageNote coverage={coverage.data && summaryOf(coverage.data)} />
       {list.error !== null && <ProblemBox error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton lines={12} />}
       {list.data && (

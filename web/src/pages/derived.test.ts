@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
-import { coverage, workloadRows } from "../../mock/answers";
+import { coverage, coverageSummary, workloadRows } from "../../mock/answers";
 import { findings } from "../../mock/findings";
 import type { SessionRow } from "../api/types";
+import { summaryOf } from "./CoverageNote";
 import { utc } from "./events/TimeFilter";
 import { coverageCells } from "./overview/CoverageStrip";
 import { newWorkloads } from "./overview/NewWorkloads";
@@ -65,6 +66,11 @@ test("the CSV has a line a workload, and unknown numbers are empty", () => {
   const lines = workloadsCsv(workloadRows).trimEnd().split("\n");
   expect(lines).toHaveLength(workloadRows.length + 1);
   expect(lines.find((line) => line.startsWith("staging/qa/load-test"))).toMatch(/,,,,$/);
+});
+
+test("the short coverage made of the whole one is the server's own", () => {
+  expect(summaryOf(coverage)).toEqual(coverageSummary);
+  expect(summaryOf({ ...coverage, places: [] }).missing_hours).toBe(0);
 });
 
 test("the CSV of findings has a line a finding, however many lines its command has", () => {

@@ -157,8 +157,18 @@ test("odd values among the filters of findings are not asked for", async () => {
   expect([query.get("kind"), query.get("severity"), query.get("workload")]).toEqual([null, null, "prod-eu/ci/runner"]);
 });
 
+/** Everything as it is, but the list of findings. */
+function answerFindings(code: number, findingsBody: object) {
+  vi.stubGlobal("fetch", (request: Request) => {
+    const url = new URL(request.url);
+    const { status, body } = url.pathname.endsWith("/findings") ? { status: code, body: findingsBody } : answer(url);
+    return Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } }));
+  });
+}
+
 test("an estate without findings is told what would be here", async () => {
-  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [], next: null, total: 0, counts: { critical: 0, high: 0, medium: 0, low: 0, info: 0 } })));
+  const none = { items: [], next: null, total: 0, counts: { critical: 0, high: 0, medium: 0, low: 0, info: 0 } };
+  answerFindings(200, none);
   open("/findings");
   expect(await screen.findByText("No finding is open")).toBeDefined();
   expect(screen.getByRole("button", { name: "Copy podtrail inventory inventory/*.json" })).toBeDefined();
@@ -178,11 +188,7 @@ test("a finding says what to do, with the trust policy against today's and the e
 });
 
 test("the overview stands where the findings cannot be had", async () => {
-  vi.stubGlobal("fetch", (request: Request) => {
-    const url = new URL(request.url);
-    const { status, body } = url.pathname.endsWith("/findings") ? { status: 503, body: { title: "Down", status: 503, detail: "no findings now" } } : answer(url);
-    return Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } }));
-  });
+  answerFindings(503, { title: "Down", status: 503, detail: "no findings now" });
   open("/");
   const figures = await screen.findByRole("list", { name: "Key figures" });
   expect(within(figures).getByRole("link", { name: /^Workloads 16/ })).toBeDefined();
