@@ -2,7 +2,7 @@ import { Link } from "react-router";
 
 import type { Finding } from "../../api/types";
 import { plural } from "../../lib/format";
-import { paths, refOfId } from "../../lib/paths";
+import { pathOfSearch, paths, refOfId } from "../../lib/paths";
 import { CommandBlock } from "../../ui/Command";
 import { Facts } from "../../ui/layout";
 import { SeverityBadge } from "../../ui/Mark";
@@ -57,11 +57,22 @@ function About({ finding }: { finding: Finding }) {
         ["First seen", finding.first_seen == null ? "no event: configuration shows it" : <ExactTime key="first" at={finding.first_seen} />],
         ["Last seen", <ExactTime key="last" at={finding.last_seen} />],
         ["Account, cluster", `${finding.account ?? "unknown"}, ${finding.cluster ?? "unknown"}`],
-        ["About", <Arn key="subject" arn={finding.subject} max={60} copy />, "wide"],
+        ["About", <Subject key="subject" subject={finding.subject} />, "wide"],
         [plural(finding.workloads.length, "workload"), <Workloads key="workloads" ids={finding.workloads} />, "wide"],
         [plural(finding.roles.length, "role"), <Roles key="roles" arns={finding.roles} />, "wide"],
       ]}
     />
+  );
+}
+
+/** Credentials lead to their session; other subjects are listed below, or have no page. */
+function Subject({ subject }: { subject: string }) {
+  const to = pathOfSearch(subject);
+  return (
+    <span className="pair">
+      <Arn arn={subject} max={60} copy />
+      {to === paths.session(subject) && <Link className="tag" to={to}>session</Link>}
+    </span>
   );
 }
 
@@ -85,7 +96,7 @@ function Roles({ arns }: { arns: string[] }) {
         <li key={arn}>
           <span className="pair">
             <Arn arn={arn} max={56} copy />
-            <Link to={paths.events({ role: arn })}>events</Link>
+            <Link className="tag" to={paths.events({ role: arn })}>events</Link>
           </span>
         </li>
       ))}
