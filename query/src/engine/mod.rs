@@ -7,7 +7,7 @@ pub(crate) mod rows;
 mod table;
 mod views;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -18,13 +18,14 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::future::try_join_all;
-use podtrail_analysis::inventory::{Inventory, Object};
+use podtrail_analysis::inventory::{Inventory, Listed, Object};
 use podtrail_event::time::Timestamp;
 use podtrail_ingest::lake::{DataFile, Lake, Table, schema};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use self::derived::ledger;
+use crate::store::Kept;
 use crate::{QueryError, Store};
 
 /// Memory that one question of our own may take before it spills to disk.
@@ -71,6 +72,18 @@ impl Engine {
     /// As [`Store::import`].
     pub async fn import_inventory(&self, objects: &[Object]) -> Result<u64, QueryError> {
         self.store.import(objects, self.now()).await
+    }
+
+    /// Keeps inventory objects as observed now, and what has ended by complete lists; gives what was done, by kind.
+    ///
+    /// # Errors
+    /// As [`Store::observe`].
+    pub async fn observe_inventory(
+        &self,
+        objects: &[Object],
+        complete: &[Listed],
+    ) -> Result<BTreeMap<String, Kept>, QueryError> {
+        self.store.observe(objects, complete, self.now()).await
     }
 
     /// The inventory as last observed.

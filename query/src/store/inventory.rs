@@ -2,13 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use podtrail_analysis::inventory::{Inventory, Object};
+use podtrail_analysis::inventory::{Inventory, Listed, Object, ended};
 use podtrail_event::time::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 use super::{Store, hex};
 use crate::QueryError;
+
+/// What an import did to one kind of objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Versions that were not known: new things, and known ones that changed.
+    pub new: u64,
+    /// Things that are as they were.
+    pub unchanged: u64,
+    /// Things that a complete list no longer held.
+    pub ended: u64,
+}
+
+/// One version of an object, as it is stored.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Version {
+    kind: &'static str,
+    key: String,
+    hash: String,
+    body: String,
+    /// The kind that it is counted under.
+    counted: String,
+}
 
 impl Store {
     /// Keeps objects as observed at a time; a version that is known already only has its time moved.
@@ -17,48 +39,46 @@ impl Store {
     /// # Errors
     /// [`QueryError::Database`]; nothing is kept then.
     pub async fn import(&self, objects: &[Object], observed: Timestamp) -> Result<u64, QueryError> {
-        let fail = |source| self.fail(source);
-        let mut rows = Vec::with_capacity(objects.len());
-        for object in objects {
-            let body = serde_json::to_string(object).map_err(shape)?;
-            rows.push((object.kind(), object.key(), hash(&body), body));
+        let kept = self.observe(objects, &[], observed).await?;
+        Ok(kept.values().map(|kept| kept.new).sum())
+    }
+
+    /// Keeps objects as observed at a time, and that known things have ended which are not among them although a list
+    /// is complete. Gives what was done, by kind.
+    ///
+    /// # Errors
+    /// [`QueryError::Database`], or [`QueryError::Shape`] for a body written by another version; nothing is kept then.
+    pub async fn observe(
+        &self,
+        objects: &[Object],
+        complete: &[Listed],
+        observed: Timestamp,
+    ) -> Result<BTreeMap<String, Kept>, QueryError> {
+        let over = if complete.is_empty() {
+            Vec::new()
+        } else {
+            ended(self.observations().await?, objects, complete, observed)
+        };
+        let mut versions = Vec::with_capacity(objects.len() + over.len());
+        for object in objects.iter().chain(&over) {
+            versions.push(Version::of(object)?);
         }
         // In one order, so that two imports at once wait for each other and never in a circle.
-        rows.sort();
+        versions.sort();
+        let fail = |source| self.fail(source);
+        let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
         let mut transaction = self.pool.begin().await.map_err(fail)?;
-        let mut new = 0;
-        for (kind, key, body_hash, body) in rows {
-            let added = sqlx::query(
-                "INSERT INTO inventory (kind, object_key, body_hash, body, first_observed, last_observed)
-                 VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING",
-            )
-            .bind(kind)
-            .bind(&key)
-            .bind(&body_hash)
-            .bind(body)
-            .bind(observed.0)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fail)?
-            .rows_affected();
-            new += added;
-            if added > 0 {
-                continue;
+        for version in versions {
+            let is_new = version.keep(observed, &mut transaction).await.map_err(fail)?;
+            let kept = kept.entry(version.counted).or_default();
+            match (version.kind, is_new) {
+                ("ended", _) => kept.ended += 1,
+                (_, true) => kept.new += 1,
+                (_, false) => kept.unchanged += 1,
             }
-            sqlx::query(
-                "UPDATE inventory SET last_observed = $1
-                 WHERE kind = $2 AND object_key = $3 AND body_hash = $4 AND last_observed < $1",
-            )
-            .bind(observed.0)
-            .bind(kind)
-            .bind(key)
-            .bind(body_hash)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fail)?;
         }
         transaction.commit().await.map_err(fail)?;
-        Ok(new)
+        Ok(kept)
     }
 
     /// The inventory as last observed, and a fingerprint that changes with it.
@@ -66,6 +86,14 @@ impl Store {
     /// # Errors
     /// [`QueryError::Database`], or [`QueryError::Shape`] for a body written by another version.
     pub async fn inventory(&self) -> Result<(Inventory, String), QueryError> {
+        let inventory = Inventory::from_objects(self.observations().await?);
+        // Of what it says, not of when it was seen: to import the same again changes no answer.
+        let text = serde_json::to_string(&inventory).map_err(shape)?;
+        Ok((inventory, hash(&text)))
+    }
+
+    /// Every version of each object, with when it was last observed.
+    async fn observations(&self) -> Result<Vec<(Object, Timestamp)>, QueryError> {
         let rows = sqlx::query("SELECT body, last_observed FROM inventory")
             .fetch_all(&self.pool)
             .await
@@ -77,18 +105,16 @@ impl Store {
             let object: Object = serde_json::from_str(&body).map_err(shape)?;
             objects.push((object, Timestamp(observed)));
         }
-        let inventory = Inventory::from_objects(objects);
-        // Of what it says, not of when it was seen: to import the same again changes no answer.
-        let text = serde_json::to_string(&inventory).map_err(shape)?;
-        Ok((inventory, hash(&text)))
+        Ok(objects)
     }
 
-    /// Number of objects by kind, sorted.
+    /// Number of objects by kind, sorted; those that ended count.
     ///
     /// # Errors
     /// [`QueryError::Database`].
     pub async fn inventory_counts(&self) -> Result<Vec<(String, u64)>, QueryError> {
-        let rows = sqlx::query("SELECT kind, COUNT(DISTINCT object_key) FROM inventory GROUP BY kind")
+        let counted = "SELECT kind, COUNT(DISTINCT object_key) FROM inventory WHERE kind <> 'ended' GROUP BY kind";
+        let rows = sqlx::query(counted)
             .fetch_all(&self.pool)
             .await
             .map_err(|source| self.fail(source))?;
@@ -100,6 +126,52 @@ impl Store {
             counts.insert(kind, u64::try_from(count).unwrap_or_default());
         }
         Ok(counts.into_iter().collect())
+    }
+}
+
+impl Version {
+    fn of(object: &Object) -> Result<Self, QueryError> {
+        let body = serde_json::to_string(object).map_err(shape)?;
+        Ok(Self {
+            kind: object.kind(),
+            key: object.key(),
+            hash: hash(&body),
+            body,
+            counted: match object {
+                Object::Ended(ended) => ended.of.clone(),
+                other => other.kind().to_owned(),
+            },
+        })
+    }
+
+    /// Keeps the version, or moves its time; whether it is new.
+    async fn keep(&self, observed: Timestamp, transaction: &mut Transaction<'_, Any>) -> Result<bool, sqlx::Error> {
+        let added = sqlx::query(
+            "INSERT INTO inventory (kind, object_key, body_hash, body, first_observed, last_observed)
+             VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(self.kind)
+        .bind(&self.key)
+        .bind(&self.hash)
+        .bind(&self.body)
+        .bind(observed.0)
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected();
+        if added > 0 {
+            return Ok(true);
+        }
+        sqlx::query(
+            "UPDATE inventory SET last_observed = $1
+             WHERE kind = $2 AND object_key = $3 AND body_hash = $4 AND last_observed < $1",
+        )
+        .bind(observed.0)
+        .bind(self.kind)
+        .bind(&self.key)
+        .bind(&self.hash)
+        .execute(&mut **transaction)
+        .await?;
+        Ok(false)
     }
 }
 
