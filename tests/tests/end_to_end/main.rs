@@ -14,6 +14,7 @@ mod faults;
 mod harness;
 mod http;
 mod ingest;
+mod live;
 mod maintenance;
 mod openapi;
 mod order;
