@@ -334,14 +334,8 @@ fn groups(runs: Vec<Vec<DataFile>>, memory: u64) -> Vec<Vec<Vec<DataFile>>> {
 
 /// The file that an entry of the log adds.
 fn data_file(action: &Action) -> Option<DataFile> {
-    let Action::Add(add) = action else { return None };
-    let (rows, null_times, times) = file::parse_statistics(add.stats.as_deref());
-    Some(DataFile {
-        path: Path::from(add.path.as_str()),
-        log_path: add.path.clone(),
-        size: u64::try_from(add.size).unwrap_or_default(),
-        rows,
-        null_times,
-        times,
-    })
+    match action {
+        Action::Add(add) => Some(file::of_action(add)),
+        _ => None,
+    }
 }

@@ -19,6 +19,16 @@ use crate::IngestError;
 /// Rows of a row group: what a reader skips or reads as one.
 pub(super) const ROW_GROUP_ROWS: usize = 128 * 1024;
 
+/// The columns by which files are in order, as far as they have them.
+const ORDERED_COLUMNS: [&str; 6] = [
+    "event_time",
+    "day",
+    "namespace",
+    "service_account",
+    "session_id",
+    "caller_key",
+];
+
 /// A batch as the bytes of a Parquet file: zstd, with a bloom filter for point look-ups by `id_column`.
 ///
 /// # Errors
@@ -56,10 +66,12 @@ pub(super) fn properties(rows: usize, id_column: Option<&str>) -> Result<WriterP
         // Hardly two are equal: a dictionary of them would only be written and thrown away.
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }
-    // Files are in order of time and of nothing else: the smallest and largest of other columns leave nothing out.
-    properties = properties
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_statistics_enabled(ColumnPath::from("event_time"), EnabledStatistics::Page);
+    // Files of events are in order of time and of nothing else, derived ones in that of their day and key: the
+    // smallest and largest of other columns leave nothing out.
+    properties = properties.set_statistics_enabled(EnabledStatistics::None);
+    for name in ORDERED_COLUMNS {
+        properties = properties.set_column_statistics_enabled(ColumnPath::from(name), EnabledStatistics::Page);
+    }
     if let Some(column) = id_column {
         let column = ColumnPath::from(column);
         properties = properties

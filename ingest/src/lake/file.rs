@@ -8,7 +8,7 @@ use arrow::datatypes::TimestampMicrosecondType;
 use deltalake::kernel::Add;
 use object_store::path::Path;
 use podtrail_event::time::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A data file of a table, as its log tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +21,36 @@ pub struct DataFile {
     pub size: u64,
     /// Rows, where the log tells.
     pub rows: Option<u64>,
-    /// Rows without `event_time`, where the log tells.
+    /// The column of times that the log tells of: `event_time`, else `day`.
+    pub time_column: Option<&'static str>,
+    /// Rows without such a time, where the log tells.
     pub null_times: Option<u64>,
-    /// The span of `event_time` in microseconds, both ends included, where the log tells.
+    /// The span of these times in microseconds, both ends included, where the log tells.
     pub times: Option<(i64, i64)>,
 }
 
 impl DataFile {
-    /// Whether the file may hold a row with an `event_time` in the span, or, when `nulls` is set, without one.
+    /// A file with what the log's statistics, in their JSON form, tell of it.
+    pub(super) fn told(path: Path, log_path: String, size: u64, stats: Option<&str>) -> Self {
+        let stats = stats.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let at = |pointer: &str| stats.as_ref()?.pointer(pointer);
+        let time_column = TIME_COLUMNS
+            .into_iter()
+            .find(|column| at(&format!("/nullCount/{column}")).is_some());
+        let in_column = |what: &str| at(&format!("/{what}/{}", time_column?));
+        let time = |what| in_column(what)?.as_str().and_then(Timestamp::parse).map(|time| time.0);
+        Self {
+            path,
+            log_path,
+            size,
+            rows: at("/numRecords").and_then(Value::as_u64),
+            time_column,
+            null_times: in_column("nullCount").and_then(Value::as_u64),
+            times: time("minValues").zip(time("maxValues")),
+        }
+    }
+
+    /// Whether the file may hold a row with a time in the span, or, when `nulls` is set, without one.
     #[must_use]
     pub fn may_hold(&self, span: Option<(i64, i64)>, nulls: bool) -> bool {
         let Some(rows) = self.rows else { return true };
@@ -69,29 +91,81 @@ pub(super) fn add_action(
     }
 }
 
-/// Statistics in the log's JSON form: row count, and the span and nulls of `event_time` where there is one.
-///
-/// The Delta protocol keeps times in milliseconds, so the upper end is rounded up.
-fn statistics(batch: &RecordBatch) -> String {
-    let times = batch.column_by_name("event_time").and_then(|column| {
-        column
-            .as_any()
-            .downcast_ref::<PrimitiveArray<TimestampMicrosecondType>>()
+/// The log's entry for a file that was part of the table before, from what its log told of it. `modified` is in
+/// milliseconds.
+pub(super) fn add_again(file: &DataFile, modified: i64) -> Add {
+    let times = file.time_column.map(|column| Times {
+        column,
+        nulls: file.null_times.unwrap_or_default(),
+        span: file.times,
     });
-    let Some(times) = times else {
-        return json!({"numRecords": batch.num_rows()}).to_string();
+    Add {
+        path: file.log_path.clone(),
+        partition_values: HashMap::new(),
+        size: i64::try_from(file.size).unwrap_or(i64::MAX),
+        modification_time: modified,
+        data_change: true,
+        stats: file.rows.map(|rows| statistics_text(rows, times)),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+        clustering_provider: None,
+    }
+}
+
+/// A data file as an entry of the log tells of it.
+pub(super) fn of_action(add: &Add) -> DataFile {
+    let size = u64::try_from(add.size).unwrap_or_default();
+    DataFile::told(
+        Path::from(add.path.as_str()),
+        add.path.clone(),
+        size,
+        add.stats.as_deref(),
+    )
+}
+
+/// The column that tells when the rows of a table are of: that of events, else that of days.
+const TIME_COLUMNS: [&str; 2] = ["event_time", "day"];
+
+/// What a file's log says of its column of times.
+struct Times {
+    column: &'static str,
+    nulls: u64,
+    /// In microseconds.
+    span: Option<(i64, i64)>,
+}
+
+/// Statistics in the log's JSON form: row count, and the span and nulls of the column of times where there is one.
+fn statistics(batch: &RecordBatch) -> String {
+    let times = TIME_COLUMNS.into_iter().find_map(|column| {
+        let array = batch.column_by_name(column)?.as_any();
+        let array = array.downcast_ref::<PrimitiveArray<TimestampMicrosecondType>>()?;
+        Some(Times {
+            column,
+            nulls: array.null_count() as u64,
+            span: min(array).zip(max(array)),
+        })
+    });
+    statistics_text(batch.num_rows() as u64, times)
+}
+
+/// The Delta protocol keeps times in milliseconds, so the upper end is rounded up.
+fn statistics_text(rows: u64, times: Option<Times>) -> String {
+    let Some(Times { column, nulls, span }) = times else {
+        return json!({"numRecords": rows}).to_string();
     };
     let of_time = |milliseconds: Option<i64>| {
         milliseconds.map_or_else(
             || json!({}),
-            |milliseconds| json!({"event_time": millisecond_text(milliseconds)}),
+            |milliseconds| json!({column: millisecond_text(milliseconds)}),
         )
     };
     json!({
-        "numRecords": batch.num_rows(),
-        "nullCount": {"event_time": times.null_count()},
-        "minValues": of_time(min(times).map(|first| first.div_euclid(1000))),
-        "maxValues": of_time(max(times).map(|last| -(-last).div_euclid(1000))),
+        "numRecords": rows,
+        "nullCount": {column: nulls},
+        "minValues": of_time(span.map(|(first, _)| first.div_euclid(1000))),
+        "maxValues": of_time(span.map(|(_, last)| -(-last).div_euclid(1000))),
     })
     .to_string()
 }
@@ -101,32 +175,6 @@ fn millisecond_text(milliseconds: i64) -> String {
     let whole = text.trim_end_matches('Z');
     let (seconds, fraction) = whole.split_once('.').unwrap_or((whole, ""));
     format!("{seconds}.{:0<3.3}Z", fraction)
-}
-
-/// Row count, nulls and span of `event_time` out of the log's JSON form.
-pub(super) fn parse_statistics(stats: Option<&str>) -> (Option<u64>, Option<u64>, Option<(i64, i64)>) {
-    let Some(stats) = stats.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) else {
-        return (None, None, None);
-    };
-    let time = |pointer: &str| {
-        stats
-            .pointer(pointer)
-            .and_then(serde_json::Value::as_str)
-            .and_then(Timestamp::parse)
-            .map(|time| time.0)
-    };
-    let span = match (time("/minValues/event_time"), time("/maxValues/event_time")) {
-        (Some(first), Some(last)) => Some((first, last)),
-        _ => None,
-    };
-    let nulls = stats
-        .pointer("/nullCount/event_time")
-        .and_then(serde_json::Value::as_u64);
-    (
-        stats.pointer("/numRecords").and_then(serde_json::Value::as_u64),
-        nulls,
-        span,
-    )
 }
 
 #[cfg(test)]
@@ -144,6 +192,7 @@ mod tests {
             log_path: "a".into(),
             size: 1,
             rows,
+            time_column: Some("event_time"),
             null_times,
             times,
         }
@@ -188,14 +237,18 @@ mod tests {
         let times = TimestampMicrosecondArray::from(vec![Some(last), None, Some(first)]).with_timezone("UTC");
         let schema = Schema::new(vec![Field::new("event_time", super::super::schema::timestamp(), true)]);
         let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(times)]).unwrap();
-        let (rows, nulls, span) = parse_statistics(Some(&statistics(&batch)));
-        assert_eq!((rows, nulls), (Some(3), Some(1)));
-        assert_eq!(span, Some((1_688_990_400_000_000, 1_688_990_460_001_000)));
+        let told = DataFile::told(Path::from("a"), "a".into(), 1, Some(&statistics(&batch)));
+        assert_eq!((told.rows, told.null_times), (Some(3), Some(1)));
+        assert_eq!(told.times, Some((1_688_990_400_000_000, 1_688_990_460_001_000)));
+        let again = of_action(&add_again(&told, 0));
+        assert_eq!(again, told, "what is brought back is told of as before");
     }
 
     #[test]
     fn unreadable_statistics_tell_nothing() {
-        assert_eq!(parse_statistics(None), (None, None, None));
-        assert_eq!(parse_statistics(Some("{")), (None, None, None));
+        for stats in [None, Some("{"), Some("{}")] {
+            let told = DataFile::told(Path::from("a"), "a".into(), 1, stats);
+            assert_eq!((told.rows, told.null_times, told.times), (None, None, None));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! One Delta table: its files, its commits, its history.
 
 mod commit;
+mod content;
 mod evolve;
 mod log;
 
@@ -202,15 +203,9 @@ impl Table {
         let mut placed: Vec<Placed> = views
             .iter()
             .map(|view| {
-                let (rows, null_times, times) = file::parse_statistics(view.stats().as_deref());
-                let file = DataFile {
-                    path: view.object_store_path(),
-                    log_path: view.path().into_owned(),
-                    size: u64::try_from(view.size()).unwrap_or_default(),
-                    rows,
-                    null_times,
-                    times,
-                };
+                let size = u64::try_from(view.size()).unwrap_or_default();
+                let (path, log_path) = (view.object_store_path(), view.path().into_owned());
+                let file = DataFile::told(path, log_path, size, view.stats().as_deref());
                 let partition = view.partition_values_map().into_iter().next();
                 Placed { file, partition }
             })

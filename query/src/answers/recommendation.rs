@@ -163,8 +163,10 @@ impl Shared {
         }
         let (filter, values) = workload_filter(workload, 1);
         let sql = format!(
-            "SELECT role_arn, event_source, event_name, calls, sample_event_id FROM lake.unmapped
-             WHERE {filter} ORDER BY role_arn, event_source, event_name"
+            "SELECT role_arn, event_source, event_name, sum(calls) AS calls,
+                    first_value(sample_event_id ORDER BY first_seen, sample_event_id) AS sample_event_id
+             FROM lake.unmapped WHERE {filter} GROUP BY role_arn, event_source, event_name
+             ORDER BY role_arn, event_source, event_name"
         );
         let rows: Vec<Row> = Engine::rows(&self.context, "unmapped", &sql, values).await?;
         let mut by_role: BTreeMap<String, Vec<UnmappedCall>> = BTreeMap::new();

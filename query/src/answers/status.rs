@@ -31,7 +31,7 @@ impl Engine {
         let files = events.files().await?;
         let rejects = self.lake().rejects().await?.files().await?;
         let span = |pick: fn((i64, i64)) -> i64| files.iter().filter_map(|file| file.times).map(pick);
-        let derived = self.lake().existing_table("permissions").await?;
+        let derived = self.lake().existing_table("refreshes").await?;
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").into(),
             iam_data_date: podtrail_iam::catalog::catalog().data_date().into(),

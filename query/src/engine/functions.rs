@@ -2,8 +2,9 @@
 //! runs a plan of ours.
 //!
 //! - `call_outcome(error_code)`: `ok`, `denied` or `error`.
+//! - `utc_day(time)`: the start of the time's UTC day.
 //! - `caller(…)`: who called, reduced to what tells callers apart: `{key, shared_event_id,
-//!   issued_access_key_id, requested_role_arn, recipient_account_id}`.
+//!   issued_access_key_id, requested_role_arn, recipient_account_id, node_agent}`.
 //! - `iam_call(…)`: what IAM checked: `{actions [text], resources [text], checks [{action, resource,
 //!   conditions (JSON text)}], unmapped (why there is no action), unknown (no rule knows the call)}`.
 
@@ -17,14 +18,14 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
-use podtrail_analysis::lineage::{CallerRef, is_assume_role};
+use podtrail_analysis::lineage::{CallerRef, is_assume_role, node_agent};
 use podtrail_event::time::Timestamp;
 use podtrail_iam::map::{Call, Mapping, Outcome, map_call, outcome};
 use podtrail_ingest::lake::schema::timestamp;
 use serde_json::Value;
 
 /// The columns that `caller` takes, in order.
-pub(super) const CALLER_COLUMNS: [&str; 18] = [
+pub(super) const CALLER_COLUMNS: [&str; 19] = [
     "identity_type",
     "principal_id",
     "identity_arn",
@@ -39,6 +40,7 @@ pub(super) const CALLER_COLUMNS: [&str; 18] = [
     "ec2_role_delivery",
     "shared_event_id",
     "recipient_account_id",
+    "user_agent",
     "event_source",
     "event_name",
     "request_parameters",
@@ -70,6 +72,7 @@ pub(super) fn all() -> Vec<ScalarUDF> {
     let caller_arguments = CALLER_COLUMNS.len() + 1;
     vec![
         ScalarUDF::from(ByRow::new("call_outcome", 1, DataType::Utf8, outcomes)),
+        ScalarUDF::from(ByRow::new("utc_day", 1, timestamp(), days)),
         ScalarUDF::from(ByRow::new(
             "caller",
             caller_arguments,
@@ -212,6 +215,14 @@ fn outcomes(columns: &Columns) -> Result<ArrayRef> {
     Ok(Arc::new(names.finish()))
 }
 
+/// The engine's own `date_trunc` counts in nanoseconds, which end in the year 2262.
+fn days(columns: &Columns) -> Result<ArrayRef> {
+    const DAY: i64 = 86_400_000_000;
+    let start = |Timestamp(micros): Timestamp| micros.div_euclid(DAY).saturating_mul(DAY);
+    let days: TimestampMicrosecondArray = (0..columns.rows).map(|row| columns.time(row).map(start)).collect();
+    Ok(Arc::new(days.with_timezone("UTC")))
+}
+
 fn caller_fields() -> Fields {
     [
         "key",
@@ -219,6 +230,7 @@ fn caller_fields() -> Fields {
         "issued_access_key_id",
         "requested_role_arn",
         "recipient_account_id",
+        "node_agent",
     ]
     .map(|name| Field::new(name, DataType::Utf8, true))
     .into_iter()
@@ -226,10 +238,10 @@ fn caller_fields() -> Fields {
 }
 
 fn callers(columns: &Columns) -> Result<ArrayRef> {
-    let mut builders: [StringBuilder; 5] = std::array::from_fn(|_| StringBuilder::new());
+    let mut builders: [StringBuilder; 6] = std::array::from_fn(|_| StringBuilder::new());
     for row in 0..columns.rows {
-        let texts = columns.row::<18>(row)?;
-        let [.., source, name, request, response] = texts;
+        let texts = columns.row::<19>(row)?;
+        let [.., user_agent, source, name, request, response] = texts;
         let (issued, requested) = if is_assume_role(source, name) {
             (
                 text_at(response, "/credentials/accessKeyId"),
@@ -238,14 +250,18 @@ fn callers(columns: &Columns) -> Result<ArrayRef> {
         } else {
             (None, None)
         };
-        let caller =
-            caller_ref(texts, columns.time(row), issued.as_deref(), requested.as_deref()).reduced(source, name);
-        let [key, shared, issued_key, role, account] = &mut builders;
+        let caller = CallerRef {
+            node_agent: node_agent(source, name, user_agent),
+            ..caller_ref(texts, columns.time(row), issued.as_deref(), requested.as_deref())
+        };
+        let caller = caller.reduced(source, name);
+        let [key, shared, issued_key, role, account, agent] = &mut builders;
         key.append_value(caller.key());
         shared.append_option(caller.shared_event_id);
         issued_key.append_option(caller.issued_access_key_id);
         role.append_option(caller.requested_role_arn);
         account.append_option(caller.recipient_account_id);
+        agent.append_option(caller.node_agent);
     }
     let arrays = builders
         .iter_mut()
@@ -255,7 +271,7 @@ fn callers(columns: &Columns) -> Result<ArrayRef> {
 }
 
 fn caller_ref<'a>(
-    texts: [Option<&'a str>; 18],
+    texts: [Option<&'a str>; 19],
     session_created: Option<Timestamp>,
     issued_access_key_id: Option<&'a str>,
     requested_role_arn: Option<&'a str>,
@@ -295,6 +311,7 @@ fn caller_ref<'a>(
         issued_access_key_id,
         requested_role_arn,
         recipient_account_id,
+        node_agent: None,
     }
 }
 

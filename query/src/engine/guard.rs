@@ -59,7 +59,6 @@ impl Engine {
             let frame = plan(&self.session().await?, sql).await?;
             return collect(frame, rows.unwrap_or(usize::MAX)).await;
         };
-        self.refresh().await?;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(limits.memory, 1.0)
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))

@@ -8,10 +8,10 @@ mod table;
 mod views;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::MemorySchemaProvider;
 use datafusion::common::ScalarValue;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -25,8 +25,18 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use self::derived::ledger;
+use self::derived::state::State;
 use crate::store::Kept;
 use crate::{QueryError, Store};
+
+/// The tables that no refresh writes, with their columns.
+static STORED: LazyLock<[(&str, SchemaRef); 3]> = LazyLock::new(|| {
+    [
+        ("events", schema::events()),
+        ("rejects", schema::rejects()),
+        (ledger::NAME, ledger::columns_of_ledger()),
+    ]
+});
 
 /// Memory that one question of our own may take before it spills to disk.
 const OWN_MEMORY: usize = 2 << 30;
@@ -39,6 +49,31 @@ pub struct Engine {
     clock: fn() -> i64,
     tables: Mutex<HashMap<&'static str, Table>>,
     refreshing: Mutex<()>,
+    /// What the events held at a version, and the session that was last made: a lake that did not change is not looked
+    /// through again for each question.
+    content: Mutex<Option<(i64, String)>>,
+    session: Mutex<Option<Made>>,
+}
+
+/// A session, and the versions of all tables that it reads.
+struct Made {
+    versions: Versions,
+    session: SessionContext,
+}
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Made")
+            .field("versions", &self.versions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The versions of all tables that a session reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Versions {
+    derived: Arc<State>,
+    stored: [i64; 3],
 }
 
 impl Engine {
@@ -51,6 +86,8 @@ impl Engine {
             clock,
             tables: Mutex::default(),
             refreshing: Mutex::default(),
+            content: Mutex::default(),
+            session: Mutex::default(),
         }
     }
 
@@ -99,12 +136,45 @@ impl Engine {
     /// # Errors
     /// When the lake or the database fails.
     pub async fn session(&self) -> Result<SessionContext, QueryError> {
-        self.refresh().await?;
+        let derived = self.refreshed().await?;
+        let tables = self.stored_tables().await?;
+        let versions = Versions {
+            derived,
+            stored: tables.each_ref().map(Table::version),
+        };
+        let mut last = self.session.lock().await;
+        if let Some(made) = last.as_ref().filter(|made| made.versions == versions) {
+            return Ok(made.session.clone());
+        }
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(OWN_MEMORY, 1.0)
             .build_arc()?;
-        self.session_in(runtime).await
+        let session = self.session_over(runtime, &tables, &versions.derived).await?;
+        *last = Some(Made {
+            versions,
+            session: session.clone(),
+        });
+        Ok(session)
     }
+
+    /// The same, with bounds of its own.
+    async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
+        let derived = self.refreshed().await?;
+        self.session_over(runtime, &self.stored_tables().await?, &derived).await
+    }
+
+    /// The tables that no refresh writes: events, rejects and the ledger.
+    async fn stored_tables(&self) -> Result<[Table; 3], QueryError> {
+        // Side by side: each is a request to a storage that may be far.
+        let (of_rejects, of_ledger) = (schema::rejects(), ledger::columns_of_ledger());
+        let (events, rejects, ledger) = tokio::try_join!(
+            self.events_table(),
+            self.table("rejects", &of_rejects, None),
+            self.table(ledger::NAME, &of_ledger, None),
+        )?;
+        Ok([events, rejects, ledger])
+    }
+
 
     /// A session over the ledger alone, in step with the log of events.
     ///
@@ -118,19 +188,34 @@ impl Engine {
         Ok(context)
     }
 
-    async fn session_in(&self, runtime: Arc<RuntimeEnv>) -> Result<SessionContext, QueryError> {
+    async fn session_over(
+        &self,
+        runtime: Arc<RuntimeEnv>,
+        stored: &[Table; 3],
+        derived: &State,
+    ) -> Result<SessionContext, QueryError> {
         let context = bare_session(runtime)?;
-        let derived = derived::TABLES.iter().map(|table| (table.name, (table.schema)(), None));
-        let tables = [
-            ("events", schema::events(), Some(schema::EVENT_DATE)),
-            ("rejects", schema::rejects(), None),
-            (ledger::NAME, ledger::columns_of_ledger(), None),
-        ];
-        // Side by side: each is a few requests to a storage that may be far.
-        let register = async |(name, schema, partition)| self.register(&context, name, &schema, partition).await;
-        try_join_all(tables.into_iter().chain(derived).map(register)).await?;
+        for ((name, schema), table) in STORED.iter().zip(stored) {
+            Self::register_files(&context, name, name, schema, table, table.files().await?)?;
+        }
+        let tables = derived::TABLES.iter();
+        try_join_all(tables.map(|(name, schema)| self.register_derived(&context, name, schema, derived))).await?;
         views::register(&context).await?;
         Ok(context)
+    }
+
+    /// Makes a derived table readable as `lake.NAME`, at the version that it has in a state.
+    async fn register_derived(
+        &self,
+        context: &SessionContext,
+        name: &'static str,
+        schema: &Arc<Schema>,
+        state: &State,
+    ) -> Result<(), QueryError> {
+        let table = self.table(name, schema, None).await?;
+        let version = state.tables.get(name).copied().unwrap_or_else(|| table.version());
+        let table = table.at(version).await?;
+        Self::register_files(context, name, name, schema, &table, table.files().await?)
     }
 
     /// Makes the newest version of a table of the lake readable as `lake.NAME`.
@@ -143,13 +228,14 @@ impl Engine {
     ) -> Result<(), QueryError> {
         let table = self.table(name, schema, partition).await?;
         let files = table.files().await?;
-        Self::register_files(context, name, schema, &table, files)
+        Self::register_files(context, name, name, schema, &table, files)
     }
 
-    /// Makes some data files of a table readable as `lake.NAME`.
+    /// Makes some data files of a table readable as `lake.ALIAS`.
     fn register_files(
         context: &SessionContext,
         name: &'static str,
+        alias: &str,
         schema: &Arc<Schema>,
         table: &Table,
         files: Vec<DataFile>,
@@ -157,13 +243,24 @@ impl Engine {
         let url = ObjectStoreUrl::parse(format!("lake://{}", name.replace('_', "-")))?;
         context.register_object_store(url.as_ref(), table.store());
         let provider = table::LakeTable::new(Arc::clone(schema), url, files);
-        context.register_table(format!("lake.{name}"), Arc::new(provider))?;
+        context.register_table(format!("lake.{alias}"), Arc::new(provider))?;
         Ok(())
     }
 
     /// The events at their newest version.
     pub(crate) async fn events_table(&self) -> Result<Table, QueryError> {
         self.table("events", &schema::events(), Some(schema::EVENT_DATE)).await
+    }
+
+    /// A token of what the events hold.
+    async fn content_of(&self, events: &Table) -> Result<String, QueryError> {
+        let mut known = self.content.lock().await;
+        if let Some((_, content)) = known.as_ref().filter(|(version, _)| *version == events.version()) {
+            return Ok(content.clone());
+        }
+        let content = events.content().await?;
+        *known = Some((events.version(), content.clone()));
+        Ok(content)
     }
 
     /// The time.

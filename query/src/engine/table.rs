@@ -45,8 +45,8 @@ impl LakeTable {
             .schema
             .fields()
             .iter()
-            .map(|field| match (field.name().as_str(), file.times) {
-                ("event_time", Some((first, last))) => ColumnStatistics {
+            .map(|field| match file.times {
+                Some((first, last)) if file.time_column == Some(field.name()) => ColumnStatistics {
                     min_value: time(first),
                     max_value: time(last),
                     null_count: file.null_times.map_or(Precision::Absent, |count| {

@@ -3,7 +3,7 @@
 use podtrail_event::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::Caller;
+use super::{Caller, session_name};
 
 /// A caller whose texts are borrowed: what the engine fills from an event's columns, row by row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,16 +26,19 @@ pub struct CallerRef<'a> {
     pub issued_access_key_id: Option<&'a str>,
     pub requested_role_arn: Option<&'a str>,
     pub recipient_account_id: Option<&'a str>,
+    pub node_agent: Option<&'a str>,
 }
 
 impl<'a> CallerRef<'a> {
     /// The caller with only those columns that tell callers apart. Fill all fields from the event's columns
     /// (`issued_access_key_id` from `responseElements.credentials.accessKeyId`, `requested_role_arn` from
-    /// `requestParameters.roleArn`; both may be left out for events other than `sts:AssumeRole*`), then reduce.
+    /// `requestParameters.roleArn`; both may be left out for events other than `sts:AssumeRole*`; `node_agent` by
+    /// [`node_agent`](super::node_agent())), then reduce.
     ///
     /// An empty text is unknown. Kept only where they say something:
     /// `shared_event_id` for callers of type `AWSAccount`; what was issued and asked for in `sts:AssumeRole*`
-    /// by a caller that has no credentials itself; `recipient_account_id` where the caller names no account.
+    /// by a caller that has no credentials itself; `recipient_account_id` where the caller names no account;
+    /// `node_agent` for the credentials of an EC2 instance.
     /// Reducing twice changes nothing.
     pub fn reduced(mut self, event_source: Option<&str>, event_name: Option<&str>) -> Self {
         for field in self.texts_mut() {
@@ -51,6 +54,9 @@ impl<'a> CallerRef<'a> {
         if self.identity_account_id.is_some() {
             self.recipient_account_id = None;
         }
+        if !self.is_instance() {
+            self.node_agent = None;
+        }
         self
     }
 
@@ -58,7 +64,8 @@ impl<'a> CallerRef<'a> {
     /// preceded by its length. Reduce first: the key is that of the fields as they are.
     pub fn key(&self) -> String {
         let mut hash = Sha256::new();
-        for text in self.texts() {
+        let [of_all @ .., node_agent] = self.texts();
+        for text in of_all {
             match text {
                 // Texts are shorter than usize::MAX, which therefore marks an absent one.
                 None => hash.update(u64::MAX.to_le_bytes()),
@@ -70,6 +77,11 @@ impl<'a> CallerRef<'a> {
         }
         if let Some(Timestamp(micros)) = self.session_created {
             hash.update(micros.to_le_bytes());
+        }
+        // Marked by a word instead of a length: no time is followed by it, and other callers' keys have none.
+        if let Some(agent) = node_agent {
+            hash.update(b"node agent ");
+            hash.update(agent.as_bytes());
         }
         let digest = hash.finalize();
         digest
@@ -101,7 +113,20 @@ impl<'a> CallerRef<'a> {
             issued_access_key_id: owned(self.issued_access_key_id),
             requested_role_arn: owned(self.requested_role_arn),
             recipient_account_id: owned(self.recipient_account_id),
+            node_agent: owned(self.node_agent),
         }
+    }
+
+    /// Whether the credentials are an EC2 instance's: IMDS delivered them, or their session is named after it.
+    pub(super) fn is_instance(&self) -> bool {
+        let name = self
+            .session_name
+            .or_else(|| self.principal_id?.split_once(':').map(|(_, name)| name));
+        // Systems Manager's default role has colons in the name.
+        let name = name.and_then(|name| name.rsplit(':').next());
+        self.identity_type == Some("AssumedRole")
+            && (self.ec2_role_delivery.is_some() || name.is_some_and(session_name::is_instance_id))
+            && self.federated_provider.is_none()
     }
 
     /// Whether the caller signed with credentials, its own or a session's.
@@ -113,12 +138,13 @@ impl<'a> CallerRef<'a> {
             )
     }
 
-    fn texts(&self) -> [Option<&'a str>; 16] {
+    /// The texts; that of `node_agent` comes last.
+    fn texts(&self) -> [Option<&'a str>; 17] {
         let mut copy = *self;
         copy.texts_mut().map(|field| *field)
     }
 
-    fn texts_mut(&mut self) -> [&mut Option<&'a str>; 16] {
+    fn texts_mut(&mut self) -> [&mut Option<&'a str>; 17] {
         [
             &mut self.identity_type,
             &mut self.principal_id,
@@ -136,6 +162,7 @@ impl<'a> CallerRef<'a> {
             &mut self.issued_access_key_id,
             &mut self.requested_role_arn,
             &mut self.recipient_account_id,
+            &mut self.node_agent,
         ]
     }
 }
@@ -161,6 +188,7 @@ impl Caller {
             issued_access_key_id: self.issued_access_key_id.as_deref(),
             requested_role_arn: self.requested_role_arn.as_deref(),
             recipient_account_id: self.recipient_account_id.as_deref(),
+            node_agent: self.node_agent.as_deref(),
         }
     }
 

@@ -5,7 +5,7 @@ use podtrail_event::time::Timestamp;
 use super::known::{Candidates, Known};
 use super::origin::{self, Root};
 use super::session_name::{self, PodIdentityName};
-use super::{Caller, Class, Mechanism, issue, issuer, method};
+use super::{Caller, Class, Mechanism, agents, issue, issuer, method};
 
 /// The facts that the callers of one session state, put together. Of two texts the smaller one stays, so the
 /// order of callers does not matter.
@@ -22,6 +22,8 @@ pub(super) struct Facts<'a> {
     pub(super) federated_provider: Option<&'a str>,
     pub(super) ec2_role_delivery: Option<&'a str>,
     pub(super) invoked_by: Option<&'a str>,
+    /// An agent that only nodes of EKS clusters have used them.
+    pub(super) of_eks_node: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -42,6 +44,7 @@ impl<'a> Facts<'a> {
         keep(&mut self.federated_provider, caller.federated_provider.as_deref());
         keep(&mut self.ec2_role_delivery, caller.ec2_role_delivery.as_deref());
         keep(&mut self.invoked_by, caller.invoked_by.as_deref());
+        self.of_eks_node |= caller.node_agent.as_deref().is_some_and(agents::is_of_eks);
         self.created = match (self.created, caller.session_created) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::caller::usable_key;
 use super::facts::{self, Facts};
 use super::issue::{Asker, Issue};
 use super::known::{Candidates, Known};
+use super::links::{is_own_key, is_unique};
 use super::order::Waits;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place, Places};
@@ -87,7 +89,7 @@ impl<'a> Graph<'a> {
     /// Whose credentials an issue was asked for with.
     pub(super) fn parent(&self, issue: usize) -> Option<Place<'a>> {
         match self.issues.get(issue)?.asker {
-            Asker::Caller(caller) => self.places.of(caller),
+            Asker::Caller(caller) if !is_own_key(caller) => self.places.of(caller),
             _ => None,
         }
     }
@@ -132,11 +134,8 @@ impl<'a> Graph<'a> {
 
     /// Pod Identity never gives a session name twice: whoever has one at another time has borrowed it.
     fn is_borrowed(&self, session: &Credentials<'a>) -> bool {
-        let issues = session
-            .facts
-            .principal_id
-            .map(|principal| self.issues_of(principal))
-            .unwrap_or_default();
+        let principal = session.facts.principal_id.filter(|principal| is_unique(principal));
+        let issues = principal.map(|principal| self.issues_of(principal)).unwrap_or_default();
         issues
             .iter()
             .filter_map(|at| self.issues.get(*at))
@@ -250,7 +249,7 @@ impl<'a> Graph<'a> {
         let facts = self.facts_of(place, caller);
         let parent_role = self.role_of(place, &facts);
         let parent = place.and_then(|place| origins.of(place)).unwrap_or_else(|| {
-            let root = facts.root(&self.known, None);
+            let root = facts.root(&self.known, usable_key(caller.access_key_id.as_deref()));
             Rc::new(Origin {
                 root: Rc::new(root),
                 chain: parent_role.as_deref().into_iter().map(Rc::from).collect(),

@@ -103,6 +103,24 @@ pub(super) fn read<'a>(calls: &'a [StsCall], shared: &HashMap<&str, &'a Caller>)
     issues
 }
 
+/// What a record says was issued.
+pub(super) struct Issued {
+    pub(super) access_key: Option<String>,
+    pub(super) principal_id: Option<String>,
+}
+
+/// What one record says was issued; `None` where nothing was.
+pub(super) fn issued(call: &StsCall) -> Option<Issued> {
+    if !call.error_code.as_deref().is_none_or(str::is_empty) {
+        return None;
+    }
+    let record = Record::read(call);
+    Some(Issued {
+        access_key: record.access_key().map(str::to_owned),
+        principal_id: record.principal_id().map(str::to_owned),
+    })
+}
+
 fn order(call: &StsCall) -> impl Ord + '_ {
     (
         time_or_last(call.event_time),
@@ -167,7 +185,9 @@ fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Opti
         .iter()
         .find_map(|record| record.request.duration_seconds.as_i64())
         .unwrap_or(3600);
-    let issued_at = first.call.event_time;
+    // All records of a call have its time; were it not so, that of the record which names the session.
+    let named = records.iter().find(|record| record.principal_id().is_some());
+    let issued_at = named.unwrap_or(first).call.event_time;
     let expires_at = records.iter().find_map(Record::expiration).or_else(|| {
         let Timestamp(micros) = issued_at?;
         micros.checked_add(seconds.checked_mul(1_000_000)?).map(Timestamp)

@@ -29,7 +29,11 @@ pub const TARGET_ASSOCIATION: &str = "association with the target role";
 
 // What the credentials are, where no workload stands behind them or it cannot be told. Class `none`.
 
-/// An EC2 instance's role; which pod of the node, if any, used it cannot be told.
+/// An instance's role, in a call that an agent of the node makes.
+pub const NODE_AGENT: &str = "node agent";
+/// A node's role, in a call that no agent of the node makes: some pod of the node, or who is logged in on it.
+pub const NODE_POD: &str = "pod on this node";
+/// An EC2 instance's role; of the session, whoever used it, and of calls by an instance that is not known to be a node.
 pub const INSTANCE: &str = "credentials of an ec2 instance";
 /// A long-lived access key.
 pub const USER_KEY: &str = "access key of an iam user";

@@ -6,12 +6,14 @@
 //! asking the inventory through `known`). Every answer carries its class, a phrase from [`method`], and the
 //! event that proves it. No step depends on the order of the evidence.
 
+pub mod agents;
 mod caller;
 mod facts;
 mod graph;
 mod issue;
 pub mod issuer;
 mod known;
+pub mod links;
 pub mod method;
 mod order;
 mod origin;
@@ -26,6 +28,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+pub use agents::node_agent;
 pub use caller::{CallerRef, caller_key, caller_key_of_event, is_assume_role};
 pub use types::{Attribution, Caller, Class, ClusterRef, Evidence, Lineage, Mechanism, Session, SharedCall, StsCall};
 

@@ -7,6 +7,7 @@ use podtrail_event::time::Timestamp;
 use super::caller::usable_key;
 use super::facts::Facts;
 use super::issue::{Asker, Issue};
+use super::links::{is_own_key, is_session};
 use super::{Caller, Evidence};
 
 /// One set of credentials: a session, or a user's key.
@@ -15,6 +16,8 @@ pub(super) struct Credentials<'a> {
     pub(super) id: String,
     pub(super) access_key: Option<&'a str>,
     pub(super) facts: Facts<'a>,
+    /// Principal id and second of creation, as one caller states both.
+    began: Option<(&'a str, i64)>,
     /// The issues that these may be of, smallest (time, id) first; more than one where several sessions of one
     /// name began in one second.
     pub(super) issues: Vec<usize>,
@@ -69,14 +72,11 @@ impl<'a> Places<'a> {
         for (at, issue) in issues.iter().enumerate() {
             places.add_issue(at, issue);
         }
-        let of_issues = issues.iter().filter_map(|issue| match issue.asker {
-            Asker::Caller(caller) => Some(caller),
-            _ => None,
-        });
+        // Askers of issues are among these; those with a key of their own are among the callers too, or need no place.
+        let askers = evidence.sts_calls.iter().map(|call| &call.caller);
+        let twins = evidence.shared_calls.iter().map(|call| &call.caller);
         let callers: Vec<&Caller> = (evidence.callers.iter())
-            .chain(evidence.sts_calls.iter().map(|call| &call.caller))
-            .chain(evidence.shared_calls.iter().map(|call| &call.caller))
-            .chain(of_issues)
+            .chain(askers.chain(twins).filter(|caller| !is_own_key(caller)))
             .collect();
         for caller in &callers {
             places.see(caller);
@@ -93,9 +93,7 @@ impl<'a> Places<'a> {
         if let Some(mark) = self.mark(caller) {
             return self.of_mark.get(&mark).map(|at| Place::Session(*at));
         }
-        // Users and services have no session whose start is left out.
-        let session = matches!(caller.identity_type.as_deref(), Some("AssumedRole" | "AWSAccount"));
-        let principal = caller.principal_id.as_deref().filter(|_| session)?;
+        let principal = caller.principal_id.as_deref().filter(|_| is_session(caller))?;
         self.of_principal
             .contains_key(principal)
             .then_some(Place::Principal(principal))
@@ -135,6 +133,10 @@ impl<'a> Places<'a> {
         let at = self.session(mark);
         if let Some(session) = self.sessions.get_mut(at) {
             session.facts.add(caller);
+            if let (Some(principal), Some(created)) = (caller.principal_id.as_deref(), caller.session_created) {
+                let began = (principal, second(Some(created)));
+                session.began = Some(session.began.map_or(began, |before| before.min(began)));
+            }
         }
     }
 
@@ -177,12 +179,12 @@ impl<'a> Places<'a> {
                     None,
                 ),
             };
-            let (facts, issues) = (Facts::default(), Vec::new());
             sessions.push(Credentials {
                 id,
                 access_key,
-                facts,
-                issues,
+                facts: Facts::default(),
+                began: None,
+                issues: Vec::new(),
                 by_key: false,
             });
             sessions.len() - 1
@@ -195,9 +197,9 @@ impl<'a> Places<'a> {
             let Some(session) = self.sessions.get_mut(*at).filter(|session| !session.by_key) else {
                 continue;
             };
-            let of = match (*mark, session.facts.principal_id, session.facts.created) {
-                (Mark::Created(principal, second), _, _) => (principal, second),
-                (Mark::Key(_), Some(principal), Some(created)) => (principal, second(Some(created))),
+            let of = match (*mark, session.began) {
+                (Mark::Created(principal, second), _) => (principal, second),
+                (Mark::Key(_), Some(began)) => began,
                 _ => continue,
             };
             // Two different keys are two sessions, save that IAM Identity Center hands out other keys than
@@ -215,6 +217,6 @@ impl<'a> Places<'a> {
 }
 
 /// The second of a time; CloudTrail's times have no finer resolution.
-fn second(time: Option<Timestamp>) -> i64 {
+pub(super) fn second(time: Option<Timestamp>) -> i64 {
     time.map_or(i64::MAX / 1_000_000, |Timestamp(micros)| micros.div_euclid(1_000_000))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::caller::usable_key;
 use super::facts::Facts;
 use super::graph::{Graph, Origins};
+use super::links::is_own_key;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place};
 use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, issuer, method};
@@ -101,18 +102,52 @@ impl<'a> Rows<'a> {
 
     /// The session that asked for this one, if all the issues that it may be of agree on it.
     fn parent(&self, session: &Credentials<'a>) -> Option<String> {
-        let mut parents = session.issues.iter().map(|at| {
-            let place = self.graph.parent(*at)?;
-            self.graph.places.session_at(place)
-        });
+        let mut parents = session.issues.iter().map(|at| self.asker(*at));
         let first = parents.next()??;
-        if parents.any(|other| other != Some(first)) {
-            return None;
+        parents.all(|other| other == Some(first)).then(|| first.to_owned())
+    }
+
+    /// The id of the credentials that an issue was asked for with.
+    fn asker(&self, issue: usize) -> Option<&str> {
+        if let issue::Asker::Caller(caller) = self.graph.issues.get(issue)?.asker
+            && is_own_key(caller)
+        {
+            return caller.access_key_id.as_deref();
         }
-        self.graph.places.sessions.get(first).map(|parent| parent.id.clone())
+        let at = self.graph.places.session_at(self.graph.parent(issue)?)?;
+        self.graph.places.sessions.get(at).map(|parent| parent.id.as_str())
     }
 
     fn attribution(&self, key: String, caller: &'a Caller) -> Attribution {
+        let row = self.by_credentials(key, caller);
+        if row.mechanism == Mechanism::NodeRole && caller.as_ref().is_instance() {
+            return self.on_node(row, caller);
+        }
+        row
+    }
+
+    /// An instance's credentials are used by everything on it: whom the call is of, the session does not tell.
+    fn on_node(&self, row: Attribution, caller: &'a Caller) -> Attribution {
+        let session = self
+            .graph
+            .places
+            .of(caller)
+            .and_then(|place| self.graph.places.session_at(place));
+        let session = session.and_then(|at| self.graph.places.sessions.get(at));
+        let is_node = session.is_some_and(|session| session.facts.of_eks_node);
+        let method = match (&caller.node_agent, &caller.invoked_by) {
+            (Some(_), _) => method::NODE_AGENT,
+            // A service that calls on: its own name stands where the client's would.
+            (None, None) if is_node => method::NODE_POD,
+            (None, _) => method::INSTANCE,
+        };
+        Attribution {
+            method: method.to_owned(),
+            ..row
+        }
+    }
+
+    fn by_credentials(&self, key: String, caller: &'a Caller) -> Attribution {
         if let Some(place) = self.graph.places.of(caller)
             && (caller.identity_type.as_deref() != Some("AWSAccount") || matches!(place, Place::Session(_)))
         {
@@ -122,6 +157,14 @@ impl<'a> Rows<'a> {
             .shared_event_id
             .as_deref()
             .and_then(|shared| self.shared.get(shared).copied());
+        if let Some(twin) = twin.filter(|twin| is_own_key(twin)) {
+            let access_key = twin.access_key_id.clone();
+            let root = Facts::of(twin).root(&self.graph.known, access_key.as_deref());
+            return Attribution {
+                session_id: access_key,
+                ..row(key, root, None, None)
+            };
+        }
         if let Some(twin) = twin
             && let Some(place) = self.graph.places.of(twin)
         {

@@ -74,6 +74,9 @@ pub struct Caller {
     pub requested_role_arn: Option<String>,
     /// The account whose trail holds the events, kept only where the caller names no account.
     pub recipient_account_id: Option<String>,
+    /// The [agent of a Kubernetes node](super::node_agent()) that makes such a call, kept only for the credentials of
+    /// an EC2 instance: they are the node's, its agents' and its pods' alike.
+    pub node_agent: Option<String>,
 }
 
 /// One `sts:AssumeRole*` record, successful or not.

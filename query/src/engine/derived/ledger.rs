@@ -19,7 +19,8 @@ use podtrail_ingest::ledger::{Counts, Ledger};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{columns, number, text, time};
+use super::columns::columns;
+use super::grow::taken_up;
 use crate::QueryError;
 use crate::engine::{Engine, bare_session, batches, rows};
 
@@ -36,16 +37,19 @@ const ATTEMPTS: usize = 32;
 
 /// The table's columns.
 pub(in crate::engine) fn columns_of_ledger() -> SchemaRef {
-    let mut fields = vec![
-        text("run"),
-        number("batch"),
-        time("committed_at"),
-        text("source"),
-        text("file"),
-    ];
-    fields.extend(["read", "stored", "duplicate", "rejected", "conflict"].map(number));
-    fields.push(time("newest_event_time"));
-    columns(fields)
+    columns([
+        "run",
+        "batch",
+        "committed_at",
+        "source",
+        "file",
+        "read",
+        "stored",
+        "duplicate",
+        "rejected",
+        "conflict",
+        "newest_event_time",
+    ])
 }
 
 /// One row: what a commit read of a file of a source, or of the source as a whole where it names no file.
@@ -89,7 +93,7 @@ impl Engine {
             let old = if done.is_none() {
                 files
             } else {
-                taken_up(files, new.len())
+                taken_up(files, new.len(), FULL)
             };
             let mut batch = rows::to_batch(NAME, &columns_of_ledger(), &new)?;
             if done.is_some() && !old.is_empty() {
@@ -109,7 +113,7 @@ impl Engine {
     /// The rows of data files, and after them a batch.
     async fn merge(&self, ledger: &Table, files: Vec<DataFile>, new: &RecordBatch) -> Result<RecordBatch, QueryError> {
         let context = bare_session(RuntimeEnv::default().into())?;
-        Self::register_files(&context, NAME, &columns_of_ledger(), ledger, files)?;
+        Self::register_files(&context, NAME, NAME, &columns_of_ledger(), ledger, files)?;
         let sql = "SELECT * FROM lake.ledger ORDER BY batch, source, file";
         let mut all = batches(&context, sql, Vec::new()).await?;
         all.push(new.clone());
@@ -143,22 +147,6 @@ async fn derive(events: &Table, from: i64) -> Result<(Vec<Row>, i64), QueryError
         rows.extend(rows_of(entry));
     }
     Ok((rows, through))
-}
-
-/// The data files that are written again together with new rows: those that are not much larger. So their number
-/// grows with the logarithm of the rows, and so does how often a row is written.
-fn taken_up(mut files: Vec<DataFile>, new: usize) -> Vec<DataFile> {
-    let rows = |file: &DataFile| file.rows.unwrap_or(u64::MAX);
-    files.sort_by_key(rows);
-    let mut total = new as u64;
-    files
-        .into_iter()
-        .take_while(|file| {
-            let take = rows(file) < FULL && rows(file) <= 2 * total;
-            total = total.saturating_add(rows(file));
-            take
-        })
-        .collect()
 }
 
 /// The rows of one commit: one for each file, and for each source one without a file that holds what its files do

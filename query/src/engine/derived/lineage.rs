@@ -1,267 +1,167 @@
-//! `attributions` and `sessions`: the callers and credential issues of the log, resolved.
+//! `attributions` and `sessions`: who stands behind every caller.
+//!
+//! Lineage itself is pure and lives in `podtrail_analysis`; here its evidence is read from the facts, and what it finds
+//! is laid out in columns and put in the place of what was found before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
-use datafusion::prelude::SessionContext;
+use datafusion::arrow::datatypes::SchemaRef;
 use podtrail_analysis::inventory::Inventory;
-use podtrail_analysis::lineage::{
-    Attribution, Caller, Class, ClusterRef, Evidence, Mechanism, Session, SharedCall, StsCall, resolve,
-};
+use podtrail_analysis::lineage::{Attribution, Class, ClusterRef, Mechanism, Session, resolve};
 use podtrail_event::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{columns, number, text, texts, time};
+use super::columns::columns;
+use super::days::Days;
+use super::evidence::{self, Calls, Read};
+use super::scope::Scope;
+use super::work::Work;
 use crate::QueryError;
-use crate::engine::{Engine, rows, views};
+use crate::engine::{batches, rows};
 
-/// The two tables.
-pub(super) struct Derived {
-    pub(super) attributions: RecordBatch,
-    pub(super) sessions: RecordBatch,
-}
+/// The table of callers with who they are.
+pub(super) const ATTRIBUTIONS: &str = "attributions";
+/// The table of sessions.
+pub(super) const SESSIONS: &str = "sessions";
 
-/// Columns of `attributions`: one row for each distinct caller.
+/// Columns of `attributions`: one row for each distinct caller. `day` is that of its first call.
 pub(super) fn attributions_schema() -> SchemaRef {
-    let mut fields = vec![
-        text("caller_key"),
-        text("session_id"),
-        text("role_arn"),
-        text("mechanism"),
-    ];
-    fields.extend(
-        [
-            "cluster",
-            "cluster_arn",
-            "namespace",
-            "service_account",
-            "pod",
-            "pod_uid",
-        ]
-        .map(text),
-    );
-    fields.extend(["workload_class", "pod_class", "method", "evidence_event_id"].map(text));
-    fields.extend([texts("chain"), Field::new("counted", DataType::Boolean, true)]);
-    columns(fields)
+    columns([
+        "caller_key",
+        "session_id",
+        "role_arn",
+        "mechanism",
+        "cluster",
+        "cluster_arn",
+        "namespace",
+        "service_account",
+        "pod",
+        "pod_uid",
+        "workload_class",
+        "pod_class",
+        "method",
+        "evidence_event_id",
+        "chain",
+        "counted",
+        "day",
+    ])
 }
 
-/// Columns of `sessions`: those of the view, and the calls made with each session.
+/// Columns of `sessions`: those of the view, the calls made with each session, and the day of its issue.
 pub(super) fn sessions_schema() -> SchemaRef {
-    let mut fields = [
+    columns([
         "session_id",
         "access_key_id",
         "principal_id",
         "role_arn",
         "session_name",
-    ]
-    .map(text)
-    .to_vec();
-    fields.extend([time("issued_at"), time("expires_at"), text("mechanism")]);
-    fields.extend(["cluster", "cluster_arn", "cluster_account", "cluster_region"].map(text));
-    fields.extend(
-        [
-            "namespace",
-            "service_account",
-            "pod",
-            "pod_uid",
-            "workload_class",
-            "pod_class",
-        ]
-        .map(text),
-    );
-    fields.extend([
-        text("parent_session_id"),
-        texts("chain"),
-        text("issue_event_id"),
-        text("method"),
-    ]);
-    fields.extend([number("calls"), number("denied"), time("last_call")]);
-    columns(fields)
+        "issued_at",
+        "expires_at",
+        "mechanism",
+        "cluster",
+        "cluster_arn",
+        "cluster_account",
+        "cluster_region",
+        "namespace",
+        "service_account",
+        "pod",
+        "pod_uid",
+        "workload_class",
+        "pod_class",
+        "parent_session_id",
+        "chain",
+        "issue_event_id",
+        "method",
+        "calls",
+        "denied",
+        "last_call",
+        "day",
+    ])
 }
 
-/// The columns of a caller, as the questions below name them.
-#[derive(Deserialize)]
-struct CallerColumns {
-    identity_type: Option<String>,
-    principal_id: Option<String>,
-    identity_arn: Option<String>,
-    identity_account_id: Option<String>,
-    access_key_id: Option<String>,
-    user_name: Option<String>,
-    invoked_by: Option<String>,
-    issuer_arn: Option<String>,
-    issuer_id: Option<String>,
-    session_name: Option<String>,
-    session_created: Option<Timestamp>,
-    federated_provider: Option<String>,
-    ec2_role_delivery: Option<String>,
-    shared_event_id: Option<String>,
-    issued_access_key_id: Option<String>,
-    requested_role_arn: Option<String>,
-    recipient_account_id: Option<String>,
+/// Resolves the callers of a scope anew and puts what is found in the place of what was. Gives the days with calls of
+/// callers that are another's than before.
+pub(super) async fn derive(work: &mut Work, inventory: &Inventory, scope: &Scope) -> Result<Days, QueryError> {
+    let read = evidence::read(work, scope).await?;
+    let lineage = resolve(&read.evidence, inventory);
+    let attributions: Vec<_> = lineage
+        .attributions
+        .iter()
+        .map(|found| AttributionRow::new(found, &read))
+        .collect();
+    let attributions = rows::to_batch(ATTRIBUTIONS, &attributions_schema(), &attributions)?;
+    let made = by_session(&lineage.attributions, &read);
+    let sessions: Vec<_> = lineage
+        .sessions
+        .iter()
+        .map(|found| SessionRow::new(found, made.get(found.session_id.as_str()).copied().unwrap_or_default()))
+        .collect();
+    let sessions = rows::to_batch(SESSIONS, &sessions_schema(), &sessions)?;
+    let moved = days_of_moved(work, &attributions, scope).await?;
+    let gone = scope.sessions(work).await?;
+    replace(work, SESSIONS, &gone, sessions, "session_id").await?;
+    replace(work, ATTRIBUTIONS, &scope.callers(), attributions, "caller_key").await?;
+    Ok(moved)
 }
 
-impl From<CallerColumns> for Caller {
-    fn from(row: CallerColumns) -> Self {
-        Self {
-            identity_type: row.identity_type,
-            principal_id: row.principal_id,
-            identity_arn: row.identity_arn,
-            identity_account_id: row.identity_account_id,
-            access_key_id: row.access_key_id,
-            user_name: row.user_name,
-            invoked_by: row.invoked_by,
-            issuer_arn: row.issuer_arn,
-            issuer_id: row.issuer_id,
-            session_name: row.session_name,
-            session_created: row.session_created,
-            federated_provider: row.federated_provider,
-            ec2_role_delivery: row.ec2_role_delivery,
-            shared_event_id: row.shared_event_id,
-            issued_access_key_id: row.issued_access_key_id,
-            requested_role_arn: row.requested_role_arn,
-            recipient_account_id: row.recipient_account_id,
-        }
+/// Puts rows in the place of those that a condition picks.
+async fn replace(
+    work: &mut Work,
+    name: &'static str,
+    gone: &str,
+    rows: RecordBatch,
+    key: &str,
+) -> Result<(), QueryError> {
+    let mut days = Days::of(&rows)?;
+    let sql = format!("SELECT DISTINCT day FROM lake.{name} WHERE {gone}");
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        days.extend(Days::of(&batch)?);
     }
+    let days = Days::Some(days);
+    work.put(name, |file| days.meet(file), gone, vec![rows], key).await
 }
 
-#[derive(Deserialize)]
-struct CallerRow {
-    key: String,
-    #[serde(flatten)]
-    caller: CallerColumns,
-    calls: i64,
-    denied: i64,
-    last_call: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct StsRow {
-    event_id: String,
-    event_time: Option<Timestamp>,
-    event_name: String,
-    trail_account_id: Option<String>,
-    error_code: Option<String>,
-    call_shared_event_id: Option<String>,
-    request_parameters: Option<String>,
-    response_elements: Option<String>,
-    #[serde(flatten)]
-    caller: CallerColumns,
-}
-
-#[derive(Deserialize)]
-struct SharedRow {
-    event_id: String,
-    call_shared_event_id: String,
-    #[serde(flatten)]
-    caller: CallerColumns,
-}
-
-/// Calls made by one caller, or with one session.
-#[derive(Default, Clone, Copy)]
-struct Calls {
-    calls: i64,
-    denied: i64,
-    last: Option<Timestamp>,
-}
-
-/// Reads the evidence, resolves it, and lays the result out in columns.
-pub(super) async fn derive(context: &SessionContext, inventory: &Inventory) -> Result<Derived, QueryError> {
-    let callers: Vec<CallerRow> = read(context, "callers", include_str!("callers.sql")).await?;
-    let sts: Vec<StsRow> = read(context, "sts_calls", include_str!("sts_calls.sql")).await?;
-    let shared: Vec<SharedRow> = read(context, "shared_calls", include_str!("shared_calls.sql")).await?;
-    let told_twice: HashSet<String> = shared.iter().map(|row| row.call_shared_event_id.clone()).collect();
-    let mut uncounted = HashSet::new();
-    let mut calls_by_caller = HashMap::new();
-    let mut evidence = Evidence::default();
-    for row in callers {
-        calls_by_caller.insert(
-            row.key.clone(),
-            Calls {
-                calls: row.calls,
-                denied: row.denied,
-                last: row.last_call,
-            },
-        );
-        let caller = Caller::from(row.caller);
-        if caller
-            .shared_event_id
-            .as_ref()
-            .is_some_and(|id| told_twice.contains(id))
-        {
-            uncounted.insert(row.key);
-        }
-        evidence.callers.push(caller);
-    }
-    evidence.sts_calls = sts.into_iter().map(sts_call).collect();
-    evidence.shared_calls = shared.into_iter().map(shared_call).collect();
-    let lineage = resolve(&evidence, inventory);
-    let mut calls_by_session: HashMap<&str, Calls> = HashMap::new();
-    for attribution in &lineage.attributions {
-        let (Some(session), Some(calls)) = (&attribution.session_id, calls_by_caller.get(&attribution.caller_key))
-        else {
+/// Calls by session, those left out that another account's trail tells as well.
+fn by_session<'l>(attributions: &'l [Attribution], read: &Read) -> HashMap<&'l str, Calls> {
+    let mut made: HashMap<&str, Calls> = HashMap::new();
+    for found in attributions {
+        let (Some(session), Some(calls)) = (&found.session_id, read.calls.get(&found.caller_key)) else {
             continue;
         };
-        if !uncounted.contains(&attribution.caller_key) {
-            let sum = calls_by_session.entry(session).or_default();
+        if !read.uncounted.contains(&found.caller_key) {
+            let sum = made.entry(session).or_default();
             sum.calls += calls.calls;
             sum.denied += calls.denied;
             sum.last = sum.last.max(calls.last);
         }
     }
-    let attributions: Vec<_> = lineage
-        .attributions
-        .iter()
-        .map(|attribution| AttributionRow::new(attribution, !uncounted.contains(&attribution.caller_key)))
+    made
+}
+
+/// The days with calls of callers whose attribution is another than the one that is stored.
+async fn days_of_moved(work: &Work, attributions: &RecordBatch, scope: &Scope) -> Result<Days, QueryError> {
+    work.register_rows("found", attributions_schema(), vec![attributions.clone()])?;
+    let differ: Vec<String> = (attributions_schema().fields().iter())
+        .map(|field| format!("(f.{0} IS DISTINCT FROM a.{0})", field.name()))
         .collect();
-    let sessions: Vec<_> = lineage
-        .sessions
-        .iter()
-        .map(|session| {
-            SessionRow::new(
-                session,
-                calls_by_session
-                    .get(session.session_id.as_str())
-                    .copied()
-                    .unwrap_or_default(),
-            )
-        })
-        .collect();
-    Ok(Derived {
-        attributions: rows::to_batch("attributions", &attributions_schema(), &attributions)?,
-        sessions: rows::to_batch("sessions", &sessions_schema(), &sessions)?,
-    })
-}
-
-async fn read<T: serde::de::DeserializeOwned>(
-    context: &SessionContext,
-    what: &'static str,
-    sql: &str,
-) -> Result<Vec<T>, QueryError> {
-    Engine::rows(context, what, &views::fill(sql), Vec::new()).await
-}
-
-fn sts_call(row: StsRow) -> StsCall {
-    StsCall {
-        event_id: row.event_id,
-        event_time: row.event_time,
-        event_name: row.event_name,
-        recipient_account_id: row.trail_account_id,
-        error_code: row.error_code,
-        shared_event_id: row.call_shared_event_id,
-        caller: row.caller.into(),
-        request_parameters: row.request_parameters,
-        response_elements: row.response_elements,
+    let sql = format!(
+        "SELECT f.caller_key FROM lake.found f
+         JOIN (SELECT * FROM lake.{ATTRIBUTIONS} WHERE {}) a ON a.caller_key = f.caller_key WHERE {}",
+        scope.callers(),
+        differ.join(" OR ")
+    );
+    let mut days = BTreeSet::new();
+    let moved = batches(&work.context, &sql, Vec::new()).await?;
+    if moved.iter().any(|batch| batch.num_rows() > 0) {
+        work.register_rows("moved", columns(["caller_key"]), moved)?;
+        let sql = "SELECT DISTINCT day FROM lake.caller_calls
+                   WHERE caller_key IN (SELECT caller_key FROM lake.moved)";
+        for batch in batches(&work.context, sql, Vec::new()).await? {
+            days.extend(Days::of(&batch)?);
+        }
     }
-}
-
-fn shared_call(row: SharedRow) -> SharedCall {
-    SharedCall {
-        shared_event_id: row.call_shared_event_id,
-        event_id: row.event_id,
-        caller: row.caller.into(),
-    }
+    Ok(Days::Some(days))
 }
 
 /// One row of `attributions`.
@@ -283,10 +183,11 @@ struct AttributionRow<'a> {
     evidence_event_id: &'a Option<String>,
     chain: &'a [String],
     counted: bool,
+    day: Option<Timestamp>,
 }
 
 impl<'a> AttributionRow<'a> {
-    fn new(from: &'a Attribution, counted: bool) -> Self {
+    fn new(from: &'a Attribution, read: &Read) -> Self {
         let ClusterRef { name, arn, .. } = &from.cluster;
         Self {
             caller_key: &from.caller_key,
@@ -304,7 +205,8 @@ impl<'a> AttributionRow<'a> {
             method: &from.method,
             evidence_event_id: &from.evidence_event_id,
             chain: &from.chain,
-            counted,
+            counted: !read.uncounted.contains(&from.caller_key),
+            day: read.calls.get(&from.caller_key).and_then(|calls| calls.day),
         }
     }
 }
@@ -337,6 +239,7 @@ struct SessionRow<'a> {
     calls: i64,
     denied: i64,
     last_call: Option<Timestamp>,
+    day: Option<Timestamp>,
 }
 
 impl<'a> SessionRow<'a> {
@@ -373,6 +276,13 @@ impl<'a> SessionRow<'a> {
             calls: made.calls,
             denied: made.denied,
             last_call: made.last,
+            day: from.issued_at.map(day_of),
         }
     }
+}
+
+/// The start of a time's UTC day.
+fn day_of(Timestamp(micros): Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400_000_000;
+    Timestamp(micros.div_euclid(DAY).saturating_mul(DAY))
 }

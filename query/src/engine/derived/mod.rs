@@ -1,153 +1,64 @@
 //! Derived tables: what the events mean, computed from them and the inventory, stored beside them.
 //!
-//! Nothing here is truth: each table says in its log from which events, which inventory and which rules it
-//! was derived, and is made anew when any of them changed. One registry lists them all, but for the ledger, which is
-//! derived from the log of the events alone and grows with it.
+//! In three steps, each from the one before:
+//! 1. **facts** ([`facts`]) add up what the events say, for each caller. They come from events alone, so a batch of
+//!    events only adds to them;
+//! 2. **lineage** ([`lineage`]) says who each caller is, from the facts and the inventory;
+//! 3. **by day** ([`by_day`]): use and calls of workloads. Of these only the days are made anew that have new events,
+//!    or calls of callers that are now another's; and `permissions`, which set the use beside the grants.
+//!
+//! Nothing here is truth: [`state`] says from which events, which inventory and which rules all was derived, and each
+//! step gives the same whether it is made anew or goes on. The ledger is apart: it is derived from the log of the
+//! events alone.
 
+mod by_day;
+mod columns;
+mod days;
+mod evidence;
+mod facts;
+mod grow;
 pub(super) mod ledger;
 mod lineage;
 mod permissions;
+mod scope;
+pub(super) mod state;
+mod work;
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::catalog::MemTable;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::SessionContext;
-use futures::future::try_join_all;
-use podtrail_ingest::lake::schema::{self, timestamp};
-use serde_json::{Value, json};
+use datafusion::arrow::datatypes::SchemaRef;
+use podtrail_analysis::inventory::Inventory;
+use podtrail_ingest::IngestError;
+use podtrail_ingest::lake::{Commit, DataFile, Table, schema};
 
-use super::{Engine, bare_session, batches, views};
+use self::days::Days;
+use self::facts::{FACTS, PASS};
+use self::scope::{New, Scope};
+use self::state::{Origin, State};
+use self::work::{Work, one};
+use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 1;
+const RULES: u32 = 3;
+/// Events that are looked at together.
+const EVENTS_AT_ONCE: u64 = 400_000;
+/// Another process may win this often before we give up.
+const ATTEMPTS: u32 = 10;
 
-/// A derived table.
-pub(super) struct Derived {
-    /// Its name in the lake.
-    pub(super) name: &'static str,
-    /// Its columns.
-    pub(super) schema: fn() -> SchemaRef,
-}
-
-/// Every derived table.
-pub(super) const TABLES: [Derived; 7] = [
-    Derived {
-        name: "attributions",
-        schema: lineage::attributions_schema,
-    },
-    Derived {
-        name: "sessions",
-        schema: lineage::sessions_schema,
-    },
-    Derived {
-        name: "usage",
-        schema: usage_schema,
-    },
-    Derived {
-        name: "unmapped",
-        schema: unmapped_schema,
-    },
-    Derived {
-        name: "daily_calls",
-        schema: daily_calls_schema,
-    },
-    Derived {
-        name: "trail_days",
-        schema: trail_days_schema,
-    },
-    Derived {
-        name: "permissions",
-        schema: permissions::schema,
-    },
-];
-
-/// The tables that are one question over events and attributions.
-const BY_SQL: [(&str, &str); 4] = [
-    ("usage", include_str!("usage.sql")),
-    ("unmapped", include_str!("unmapped.sql")),
-    ("daily_calls", include_str!("daily_calls.sql")),
-    ("trail_days", include_str!("trail_days.sql")),
-];
-
-fn text(name: &str) -> Field {
-    Field::new(name, DataType::Utf8View, true)
-}
-
-fn time(name: &str) -> Field {
-    Field::new(name, timestamp(), true)
-}
-
-fn number(name: &str) -> Field {
-    Field::new(name, DataType::Int64, true)
-}
-
-fn texts(name: &str) -> Field {
-    Field::new(
-        name,
-        DataType::List(Arc::new(Field::new_list_field(DataType::Utf8View, true))),
-        true,
-    )
-}
-
-fn columns(fields: Vec<Field>) -> SchemaRef {
-    Arc::new(Schema::new(fields))
-}
-
-fn workload() -> Vec<Field> {
-    ["cluster", "cluster_arn", "namespace", "service_account"]
-        .map(text)
-        .to_vec()
-}
-
-fn usage_schema() -> SchemaRef {
-    let mut fields = workload();
-    fields.extend(["mechanism", "role_arn", "action", "resource", "conditions", "outcome"].map(text));
-    fields.extend([
-        time("day"),
-        number("calls"),
-        time("first_seen"),
-        time("last_seen"),
-        text("sample_event_id"),
-    ]);
-    columns(fields)
-}
-
-fn unmapped_schema() -> SchemaRef {
-    let mut fields = workload();
-    fields.extend(["role_arn", "event_source", "event_name", "reason"].map(text));
-    fields.extend([number("calls"), text("sample_event_id")]);
-    columns(fields)
-}
-
-fn daily_calls_schema() -> SchemaRef {
-    let mut fields = vec![time("day")];
-    fields.extend(workload());
-    fields.extend(["mechanism", "role_arn", "workload_class", "method", "outcome"].map(text));
-    fields.extend([
-        number("calls"),
-        time("first_seen"),
-        time("last_seen"),
-        text("evidence_event_id"),
-    ]);
-    columns(fields)
-}
-
-fn trail_days_schema() -> SchemaRef {
-    columns(vec![
-        text("account"),
-        text("region"),
-        time("day"),
-        text("event_source"),
-        Field::new("data", DataType::Boolean, true),
-        number("events"),
-        number("hours"),
-    ])
-}
+/// The columns of every derived table but the ledger, by its name in the lake.
+pub(super) static TABLES: LazyLock<BTreeMap<&'static str, SchemaRef>> = LazyLock::new(|| {
+    let facts = FACTS.iter().map(|facts| (facts.name, facts.schema()));
+    let by_day = by_day::TABLES.iter().map(|table| (table.name, table.schema()));
+    let others = [
+        (lineage::ATTRIBUTIONS, lineage::attributions_schema()),
+        (lineage::SESSIONS, lineage::sessions_schema()),
+        (permissions::NAME, permissions::schema()),
+    ];
+    facts.chain(by_day).chain(others).collect()
+});
 
 impl Engine {
     /// Brings the derived tables in step with the events and the inventory. Does nothing when they are.
@@ -155,96 +66,152 @@ impl Engine {
     /// # Errors
     /// When the lake or the database fails.
     pub async fn refresh(&self) -> Result<(), QueryError> {
+        self.refreshed().await.map(drop)
+    }
+
+    /// The same, and gives the tables' state.
+    pub(super) async fn refreshed(&self) -> Result<Arc<State>, QueryError> {
         self.update_ledger().await?;
         let _one_at_a_time = self.refreshing.lock().await;
+        let mut attempt = 0;
+        loop {
+            match self.try_refresh().await {
+                Err(QueryError::Lake(IngestError::Contended { .. })) if attempt < ATTEMPTS => {
+                    attempt += 1;
+                    // Another process refreshes: most likely it is done soon, and nothing is left to do.
+                    tokio::time::sleep(Duration::from_millis(100) * attempt).await;
+                }
+                done => return done.map(Arc::new),
+            }
+        }
+    }
+
+    async fn try_refresh(&self) -> Result<State, QueryError> {
         let (inventory, fingerprint) = self.store().inventory().await?;
-        let origin = self.origin(&fingerprint).await?;
-        if self.all_derived_from(&origin).await? {
-            return Ok(());
-        }
-        let started = std::time::Instant::now();
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_limit(super::OWN_MEMORY, 1.0)
-            .build_arc()?;
-        let context = bare_session(runtime)?;
-        self.register(&context, "events", &schema::events(), Some(schema::EVENT_DATE))
-            .await?;
-        let lineage = lineage::derive(&context, &inventory).await?;
-        register_batch(&context, "attributions", &lineage.attributions)?;
-        let mut tables = vec![("attributions", lineage.attributions), ("sessions", lineage.sessions)];
-        for (name, sql) in BY_SQL {
-            let batch = run(&context, name, sql).await?;
-            register_batch(&context, name, &batch)?;
-            tables.push((name, batch));
-        }
-        tables.push(("permissions", permissions::derive(&context, &inventory).await?));
-        for (name, batch) in tables {
-            self.replace(name, &batch, &origin).await?;
-        }
-        tracing::info!(
-            seconds = started.elapsed().as_secs_f64(),
-            "derived tables were made anew"
-        );
-        Ok(())
-    }
-
-    /// What derived tables of this moment are derived from.
-    async fn origin(&self, inventory: &str) -> Result<Value, QueryError> {
-        let events = self.events_table().await?.content().await?;
-        let iam_data = podtrail_iam::catalog::catalog().data_date();
-        Ok(json!({"rules": RULES, "iam_data": iam_data, "events": events, "inventory": inventory}))
-    }
-
-    async fn all_derived_from(&self, origin: &Value) -> Result<bool, QueryError> {
-        let same = async |derived: &Derived| {
-            let table = self.table(derived.name, &(derived.schema)(), None).await?;
-            Ok::<_, QueryError>(table.tags().await?.get("podtrail.derived_from") == Some(origin))
+        let events = self.events_table().await?;
+        let origin = Origin {
+            rules: RULES,
+            iam_data: podtrail_iam::catalog::catalog().data_date().to_owned(),
+            table: events.id()?,
+            events: self.content_of(&events).await?,
+            inventory: fingerprint,
         };
-        Ok(try_join_all(TABLES.iter().map(same))
-            .await?
-            .into_iter()
-            .all(|same| same))
+        let mut refreshes = self.refreshes().await?;
+        let before = State::read(&refreshes).await?;
+        match before {
+            Some(state) if state.origin == origin => return Ok(state),
+            before => {
+                let started = std::time::Instant::now();
+                let state = self.derive(&events, origin, before, &inventory).await?;
+                if state.commit(&mut refreshes, (self.clock)()).await? == Commit::Conflict {
+                    return Err(QueryError::Lake(IngestError::Contended {
+                        table: state::NAME.into(),
+                        attempts: 1,
+                    }));
+                }
+                tracing::info!(
+                    seconds = started.elapsed().as_secs_f64(),
+                    "derived tables were refreshed"
+                );
+                Ok(state)
+            }
+        }
     }
 
-    async fn replace(&self, name: &'static str, batch: &RecordBatch, origin: &Value) -> Result<(), QueryError> {
-        let mut table = self.table(name, &batch.schema(), None).await?;
-        table
-            .replace(batch, (self.clock)(), &[("derived_from", origin.clone())])
-            .await?;
-        Ok(())
+    pub(super) async fn refreshes(&self) -> Result<Table, QueryError> {
+        self.table(state::NAME, &columns::columns(["refresh"]), None).await
+    }
+
+    /// Derives from the events what `before` does not tell yet.
+    async fn derive(
+        &self,
+        events: &Table,
+        origin: Origin,
+        before: Option<State>,
+        inventory: &Inventory,
+    ) -> Result<State, QueryError> {
+        let same_rules = |state: &State| {
+            let Origin {
+                rules, iam_data, table, ..
+            } = &state.origin;
+            (rules, iam_data, table) == (&origin.rules, &origin.iam_data, &origin.table)
+        };
+        let mut before = before.filter(same_rules);
+        let mut new = None;
+        if let Some(state) = &before {
+            new = events.added_since(state.through).await?;
+        }
+        let (new, anew) = match new {
+            Some(new) => (new, false),
+            None => (events.files().await?, true),
+        };
+        if anew {
+            before = None;
+        }
+        let mut work = Work::begin(self, before.as_ref()).await?;
+        let (new, new_days) = add_facts(&mut work, events, new).await?;
+        // Another inventory may say something else of anybody.
+        let same_inventory = before.is_some_and(|state| state.origin.inventory == origin.inventory);
+        let scope = if same_inventory {
+            new.connected(&work).await?
+        } else {
+            Scope::All
+        };
+        let moved = lineage::derive(&mut work, inventory, &scope).await?;
+        let days = if anew { Days::All } else { new_days.and(moved) };
+        by_day::derive(&mut work, &days).await?;
+        permissions::derive(&mut work, inventory).await?;
+        Ok(State {
+            origin,
+            through: events.version(),
+            tables: work.versions(),
+        })
     }
 }
 
-fn register_batch(context: &SessionContext, name: &str, batch: &RecordBatch) -> Result<(), QueryError> {
-    let table = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]])?;
-    context.register_table(format!("lake.{name}"), Arc::new(table))?;
-    Ok(())
+/// Adds the facts of some files of events. Gives what is new for lineage, and the days that the events are of.
+async fn add_facts(work: &mut Work, events: &Table, files: Vec<DataFile>) -> Result<(New, Days), QueryError> {
+    let (mut new, mut days) = (New::default(), BTreeSet::new());
+    for files in at_once(files) {
+        Engine::register_files(&work.context, "events", "events", &schema::events(), events, files)?;
+        let pass = batches(&work.context, &views::fill(PASS), Vec::new()).await?;
+        if let Some(first) = pass.first() {
+            for batch in &pass {
+                days.extend(Days::of(batch)?);
+            }
+            work.register_rows("pass", first.schema(), pass.clone())?;
+        } else {
+            let empty = work.context.sql(&views::fill(PASS)).await?;
+            work.register_rows("pass", Arc::clone(empty.schema().inner()), Vec::new())?;
+        }
+        drop(pass);
+        for facts in &FACTS {
+            let rows = work.rows_for(facts.name, facts.sql).await?;
+            let rows = new.note(facts.name, one(&facts.schema(), &rows)?)?;
+            work.add_facts(facts, &rows).await?;
+        }
+        work.context.deregister_table("lake.pass")?;
+        work.context.deregister_table("lake.events")?;
+    }
+    Ok((new, Days::Some(days)))
 }
 
-/// Runs a derivation and lays its rows out in the table's own columns, in a stable order.
-async fn run(context: &SessionContext, name: &'static str, sql: &str) -> Result<RecordBatch, QueryError> {
-    let schema = TABLES
-        .iter()
-        .find(|table| table.name == name)
-        .map(|table| (table.schema)())
-        .ok_or_else(|| QueryError::Input(format!("`{name}` is no derived table")))?;
-    let order: Vec<_> = (1..=schema.fields().len()).map(|column| column.to_string()).collect();
-    let sql = format!("SELECT * FROM ({}) ORDER BY {}", views::fill(sql), order.join(", "));
-    let cast = batches(context, &sql, Vec::new())
-        .await?
-        .iter()
-        .map(|batch| cast_batch(batch, &schema))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(concat_batches(&schema, &cast).map_err(datafusion::error::DataFusionError::from)?)
-}
-
-fn cast_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, QueryError> {
-    let arrays = batch
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .map(|(array, field)| datafusion::arrow::compute::cast(array, field.data_type()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(datafusion::error::DataFusionError::from)?;
-    Ok(RecordBatch::try_new(Arc::clone(schema), arrays).map_err(datafusion::error::DataFusionError::from)?)
+/// Files in portions that fit into memory.
+fn at_once(files: Vec<DataFile>) -> Vec<Vec<DataFile>> {
+    let mut portions: Vec<Vec<DataFile>> = Vec::new();
+    let mut held = EVENTS_AT_ONCE;
+    for file in files {
+        let rows = file.rows.unwrap_or(EVENTS_AT_ONCE);
+        match portions.last_mut() {
+            Some(portion) if held + rows <= EVENTS_AT_ONCE => {
+                portion.push(file);
+                held += rows;
+            }
+            _ => {
+                portions.push(vec![file]);
+                held = rows;
+            }
+        }
+    }
+    portions
 }

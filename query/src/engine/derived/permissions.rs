@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::prelude::SessionContext;
 use podtrail_analysis::answer::PermissionStatus;
 use podtrail_analysis::inventory::Inventory;
 use podtrail_analysis::recommend::permissions;
@@ -12,23 +10,27 @@ use podtrail_analysis::usage::Usage;
 use podtrail_event::time::Timestamp;
 use serde::Serialize;
 
-use super::{columns, number, text, texts, time, workload};
+use super::columns::{WORKLOAD, columns};
+use super::work::Work;
 use crate::QueryError;
 use crate::engine::rows;
 use crate::workloads::{self, Key, Span, WorkloadRoles};
 
+/// The table's name in the lake.
+pub(super) const NAME: &str = "permissions";
+
 /// Columns of `permissions`: those of the view, and the resources behind the mark.
 pub(super) fn schema() -> SchemaRef {
-    let mut fields = workload();
-    fields.extend(["role_arn", "action", "status"].map(text));
-    fields.extend([
-        number("calls"),
-        time("last_seen"),
-        texts("granted_by"),
-        texts("resources"),
-        number("resource_count"),
-    ]);
-    columns(fields)
+    columns(WORKLOAD.into_iter().chain([
+        "role_arn",
+        "action",
+        "status",
+        "calls",
+        "last_seen",
+        "granted_by",
+        "resources",
+        "resource_count",
+    ]))
 }
 
 /// One row of `permissions`.
@@ -49,7 +51,8 @@ struct Row {
 }
 
 /// Marks the permissions of every workload and every role that it used or is configured for.
-pub(super) async fn derive(context: &SessionContext, inventory: &Inventory) -> Result<RecordBatch, QueryError> {
+pub(super) async fn derive(work: &mut Work, inventory: &Inventory) -> Result<(), QueryError> {
+    let context = &work.context;
     let observed = workloads::observed_sources(context).await?;
     let mut used: BTreeMap<(Key, String), Vec<Usage>> = BTreeMap::new();
     for row in workloads::usage(context, None, Span::default()).await? {
@@ -82,5 +85,6 @@ pub(super) async fn derive(context: &SessionContext, inventory: &Inventory) -> R
             });
         }
     }
-    rows::to_batch("permissions", &schema(), &marked)
+    let rows = rows::to_batch(NAME, &schema(), &marked)?;
+    work.set(NAME, &[], &[rows]).await
 }

@@ -25,6 +25,7 @@ fn full(identity_type: &str) -> Caller {
         issued_access_key_id: text("ASIA1"),
         requested_role_arn: text("role"),
         recipient_account_id: text("2"),
+        node_agent: None,
     }
 }
 
@@ -127,6 +128,45 @@ fn empty_texts_are_unknown() {
 }
 
 #[test]
+fn the_agent_is_kept_for_credentials_of_instances() {
+    let agent = |caller: Caller| Caller {
+        node_agent: text(agents::KUBELET),
+        ..caller
+    };
+    let managed = Caller {
+        principal_id: text("1:aws:ec2-instance:i-07574d724fb843fda"),
+        session_name: None,
+        ..session("ASIA1", "r", "", 0)
+    };
+    let delivered = Caller {
+        ec2_role_delivery: text("2.0"),
+        ..session("ASIA1", "r", "x", 0)
+    };
+    for (situation, caller, kept) in [
+        (
+            "named after the instance",
+            session("ASIA1", "r", "i-07574d724fb843fda", 0),
+            true,
+        ),
+        ("default host management", managed, true),
+        ("delivered by IMDS", delivered, true),
+        ("a pod's", token_session("ASIA1", "r", "n", 0), false),
+        (
+            "a token exchanged for a session named like one",
+            token_session("ASIA1", "r", "i-07574d724fb843fda", 0),
+            false,
+        ),
+        ("a user's", user("AKIA1"), false),
+        ("a service's", service("ec2.amazonaws.com"), false),
+    ] {
+        let with = agent(caller.clone());
+        assert_eq!(with.reduced(STS, ASSUME).node_agent.is_some(), kept, "{situation}");
+        let same = caller_key_of_event(with.as_ref(), STS, ASSUME) == caller_key_of_event(caller.as_ref(), STS, ASSUME);
+        assert_eq!(same, !kept, "{situation}");
+    }
+}
+
+#[test]
 fn keys_are_stable() {
     // Bookmarks and derived tables hold them: a change here is a change of format.
     assert_eq!(caller_key(&Caller::default()), "e9175db65a9789096ca9cb5524d3abc2");
@@ -148,7 +188,7 @@ fn the_key_of_an_event_is_that_of_its_reduced_caller() {
 fn callers_that_differ_in_one_column_have_different_keys() {
     let base = full("AWSAccount");
     let mut keys = vec![caller_key(&base)];
-    let fields: [fn(&mut Caller) -> &mut Option<String>; 16] = [
+    let fields: [fn(&mut Caller) -> &mut Option<String>; 17] = [
         |c| &mut c.identity_type,
         |c| &mut c.principal_id,
         |c| &mut c.identity_arn,
@@ -165,6 +205,7 @@ fn callers_that_differ_in_one_column_have_different_keys() {
         |c| &mut c.issued_access_key_id,
         |c| &mut c.requested_role_arn,
         |c| &mut c.recipient_account_id,
+        |c| &mut c.node_agent,
     ];
     for field in fields {
         for value in [None, text(""), text("other")] {

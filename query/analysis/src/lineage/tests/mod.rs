@@ -4,6 +4,7 @@
 mod callers;
 mod chains;
 mod irsa;
+mod links;
 mod others;
 mod pod_identity;
 mod properties;

@@ -275,6 +275,59 @@ fn asking_for_a_pod_identity_session_is_the_nodes_own_call() {
 }
 
 #[test]
+fn calls_of_a_nodes_agents_are_told_from_those_of_its_pods() {
+    let node = |agent: &str, key: &str| Caller {
+        ec2_role_delivery: text("2.0"),
+        node_agent: (!agent.is_empty()).then(|| agent.to_owned()),
+        ..session(key, "node", "i-07574d724fb843fda", 0)
+    };
+    let forwarded = Caller {
+        invoked_by: text("secretsmanager.amazonaws.com"),
+        ..node("", "ASIA1")
+    };
+    let of = |callers: &[Caller], caller: &Caller| {
+        let lineage = resolve(
+            &evidence(vec![], [callers, std::slice::from_ref(caller)].concat()),
+            &none(),
+        );
+        line(&attribution(&lineage, caller))
+    };
+    let eks = [node(agents::VPC_CNI, "ASIA1")];
+    let plain = [node(agents::SSM_AGENT, "ASIA1"), node(agents::KUBELET, "ASIA1")];
+    let other = [node(agents::VPC_CNI, "ASIA2")];
+    for (situation, callers, caller, expected) in [
+        ("an agent", &eks[..], &eks[0], "node agent"),
+        (
+            "not an agent, on a node of EKS",
+            &eks,
+            &node("", "ASIA1"),
+            "pod on this node",
+        ),
+        (
+            "a service that calls on",
+            &eks,
+            &forwarded,
+            "credentials of an ec2 instance",
+        ),
+        (
+            "not known to be a node",
+            &plain,
+            &node("", "ASIA1"),
+            "credentials of an ec2 instance",
+        ),
+        (
+            "another session is a node's",
+            &other,
+            &node("", "ASIA1"),
+            "credentials of an ec2 instance",
+        ),
+    ] {
+        let expected = format!("none node_role -/-/- -(none) | {expected} | - | ASIA1 | node");
+        assert_eq!(of(callers, caller), expected, "{situation}");
+    }
+}
+
+#[test]
 fn a_denied_call_is_its_callers() {
     let caller = token_session("ASIA1", "r", "n", 0);
     let denied = StsCall {

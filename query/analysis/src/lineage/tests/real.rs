@@ -84,6 +84,11 @@ fn caller_of(event: &Event<'_>) -> Caller {
         issued_access_key_id: response["credentials"]["accessKeyId"].as_str(),
         requested_role_arn: request["roleArn"].as_str(),
         recipient_account_id: event.recipient_account_id.as_deref(),
+        node_agent: node_agent(
+            event.event_source.as_deref(),
+            event.event_name.as_deref(),
+            event.user_agent.as_deref(),
+        ),
     };
     caller
         .reduced(event.event_source.as_deref(), event.event_name.as_deref())

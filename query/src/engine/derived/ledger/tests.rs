@@ -110,6 +110,7 @@ fn sized(rows: &[u64]) -> Vec<DataFile> {
         log_path: format!("{number}"),
         size: 1,
         rows: Some(*rows),
+        time_column: None,
         null_times: None,
         times: None,
     };
@@ -120,7 +121,7 @@ fn sized(rows: &[u64]) -> Vec<DataFile> {
 fn files_stay_few_and_rows_are_written_seldom() {
     let (mut files, mut written) = (Vec::new(), 0);
     for _ in 0..10_000 {
-        let taken = taken_up(sized(&files), 1);
+        let taken = taken_up(sized(&files), 1, FULL);
         let rows: u64 = 1 + taken.iter().filter_map(|file| file.rows).sum::<u64>();
         files.sort_unstable();
         files.drain(..taken.len());
@@ -131,10 +132,10 @@ fn files_stay_few_and_rows_are_written_seldom() {
     assert_eq!(files.iter().sum::<u64>(), 10_000);
     assert!(written < 10_000 * 14, "{written}");
     assert!(
-        taken_up(sized(&[FULL, FULL - 1]), 1_000_000).len() == 1,
+        taken_up(sized(&[FULL, FULL - 1]), 1_000_000, FULL).len() == 1,
         "a full file stays"
     );
-    assert!(taken_up(sized(&[5]), 0).is_empty());
+    assert!(taken_up(sized(&[5]), 0, FULL).is_empty());
 }
 
 /// A lake and its database in a folder.

@@ -1,0 +1,194 @@
+//! The evidence of lineage, read from the facts: all of it, or what a refresh touches.
+
+use std::collections::{HashMap, HashSet};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::DataFusionError;
+use podtrail_analysis::lineage::{Caller, Evidence, SharedCall, StsCall};
+use podtrail_event::time::Timestamp;
+
+use super::columns::{Named, Texts};
+use super::facts::{CALLER, CALLERS, EVIDENCE};
+use super::scope::Scope;
+use super::work::Work;
+use crate::QueryError;
+use crate::engine::batches;
+
+/// Calls made by one caller, or with one session.
+#[derive(Default, Clone, Copy)]
+pub(super) struct Calls {
+    pub(super) calls: i64,
+    pub(super) denied: i64,
+    pub(super) last: Option<Timestamp>,
+    /// The day of the first one.
+    pub(super) day: Option<Timestamp>,
+}
+
+/// The evidence, and what is not lineage's to know.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) evidence: Evidence,
+    /// By the key of the caller.
+    pub(super) calls: HashMap<String, Calls>,
+    /// Callers of which another account's trail tells better.
+    pub(super) uncounted: HashSet<String>,
+}
+
+/// Reads the evidence of a scope.
+pub(super) async fn read(work: &Work, scope: &Scope) -> Result<Read, QueryError> {
+    let mut read = Read::default();
+    let sql = format!("SELECT * FROM lake.{EVIDENCE} WHERE {}", scope.events());
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        for (shared, issue) in records(&batch)? {
+            read.evidence.shared_calls.extend(shared);
+            read.evidence.sts_calls.extend(issue);
+        }
+    }
+    let shared: HashSet<String> = (read.evidence.shared_calls.iter())
+        .map(|call| call.shared_event_id.clone())
+        .collect();
+    let columns = CALLER.map(|name| format!("min({name}) AS {name}")).join(", ");
+    let sql = format!(
+        "SELECT caller_key, {columns}, min(day) AS day, sum(calls) AS calls, sum(denied) AS denied,
+                max(last_call) AS last_call
+         FROM lake.{CALLERS} WHERE {} GROUP BY caller_key",
+        scope.caller_facts()
+    );
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        read.add_callers(&batch, &shared)?;
+    }
+    // Of shared events only those matter that some account knows no better than by their number.
+    let wanted: HashSet<String> = (read.evidence.callers.iter())
+        .filter_map(|caller| caller.shared_event_id.clone())
+        .collect();
+    read.evidence
+        .shared_calls
+        .retain(|call| wanted.contains(&call.shared_event_id));
+    Ok(read)
+}
+
+impl Read {
+    fn add_callers(&mut self, batch: &RecordBatch, shared: &HashSet<String>) -> Result<(), QueryError> {
+        let named = Named(batch);
+        let (calls, denied) = (named.numbers("calls")?, named.numbers("denied")?);
+        let (last, day) = (named.times("last_call")?, named.times("day")?);
+        for (row, (key, caller)) in callers(batch)?.into_iter().enumerate() {
+            if caller.shared_event_id.as_ref().is_some_and(|id| shared.contains(id)) {
+                self.uncounted.insert(key.clone());
+            }
+            let calls = Calls {
+                calls: calls(row),
+                denied: denied(row),
+                last: last(row),
+                day: day(row),
+            };
+            self.calls.insert(key, calls);
+            self.evidence.callers.push(caller);
+        }
+        Ok(())
+    }
+}
+
+/// The callers of the rows of a batch, with their keys.
+pub(super) fn callers(batch: &RecordBatch) -> Result<Vec<(String, Caller)>, QueryError> {
+    let (key, callers) = (Named(batch).texts("caller_key")?, Callers::of(batch)?);
+    let row = |row| (key.owned(row).unwrap_or_default(), callers.get(row));
+    Ok((0..batch.num_rows()).map(row).collect())
+}
+
+/// What the rows of a batch of evidence are: records of shared events, issues, or both.
+pub(super) fn records(batch: &RecordBatch) -> Result<Vec<(Option<SharedCall>, Option<StsCall>)>, QueryError> {
+    let named = Named(batch);
+    let texts = |name| named.texts(name);
+    let (event_id, event_name, account) = (texts("event_id")?, texts("event_name")?, texts("trail_account_id")?);
+    let (error_code, shared) = (texts("error_code")?, texts("call_shared_event_id")?);
+    let (request, response) = (texts("request_parameters")?, texts("response_elements")?);
+    let (time, issue, callers) = (named.times("event_time")?, named.truths("issue")?, Callers::of(batch)?);
+    let record = |row| {
+        let caller = callers.get(row);
+        let id = event_id.owned(row).unwrap_or_default();
+        let known = caller.identity_type.as_deref() != Some("AWSAccount");
+        let shared_call = shared.owned(row).filter(|_| known).map(|shared_event_id| SharedCall {
+            shared_event_id,
+            event_id: id.clone(),
+            caller: caller.clone(),
+        });
+        let sts_call = issue(row).then(|| StsCall {
+            event_id: id,
+            event_time: time(row),
+            event_name: event_name.owned(row).unwrap_or_default(),
+            recipient_account_id: account.owned(row),
+            error_code: error_code.owned(row),
+            shared_event_id: shared.owned(row),
+            caller,
+            request_parameters: request.owned(row),
+            response_elements: response.owned(row),
+        });
+        (shared_call, sts_call)
+    };
+    Ok((0..batch.num_rows()).map(record).collect())
+}
+
+/// The callers of the rows of a batch.
+struct Callers<T> {
+    texts: [Texts; 17],
+    created: T,
+}
+
+impl Callers<()> {
+    fn of(batch: &RecordBatch) -> Result<Callers<impl Fn(usize) -> Option<Timestamp> + use<>>, QueryError> {
+        let named = Named(batch);
+        let texts = CALLER.into_iter().filter(|name| *name != "session_created");
+        let texts = texts.map(|name| named.texts(name)).collect::<Result<Vec<_>, _>>()?;
+        let count = texts.len();
+        let texts = texts
+            .try_into()
+            .map_err(|_| DataFusionError::Internal(format!("a caller has {count} columns of text")))?;
+        let created = named.times("session_created")?;
+        Ok(Callers { texts, created })
+    }
+}
+
+impl<T: Fn(usize) -> Option<Timestamp>> Callers<T> {
+    fn get(&self, row: usize) -> Caller {
+        let [
+            identity_type,
+            principal_id,
+            identity_arn,
+            identity_account_id,
+            access_key_id,
+            user_name,
+            invoked_by,
+            issuer_arn,
+            issuer_id,
+            session_name,
+            federated_provider,
+            ec2_role_delivery,
+            shared_event_id,
+            issued_access_key_id,
+            requested_role_arn,
+            recipient_account_id,
+            node_agent,
+        ] = self.texts.each_ref().map(|column| column.owned(row));
+        Caller {
+            identity_type,
+            principal_id,
+            identity_arn,
+            identity_account_id,
+            access_key_id,
+            user_name,
+            invoked_by,
+            issuer_arn,
+            issuer_id,
+            session_name,
+            session_created: (self.created)(row),
+            federated_provider,
+            ec2_role_delivery,
+            shared_event_id,
+            issued_access_key_id,
+            requested_role_arn,
+            recipient_account_id,
+            node_agent,
+        }
+    }
+}
