@@ -119,7 +119,6 @@ impl Moto {
     ///
     /// # Panics
     /// When moto refuses.
-    #[must_use]
     pub fn estate(&self, account: &str, name: &str) -> MadeEstate {
         let made = self.python(&[account, "make", name]);
         serde_json::from_slice(&made).unwrap()

@@ -621,3 +621,27 @@ fn following_needs_a_cluster() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("--context"), "{}", ran.stderr);
 }
+
+#[tokio::test]
+async fn files_of_kubectl_end_pods_only_when_they_are_said_to_be_complete() {
+    let (data, ..) = kubernetes().await;
+    let file = |names: &[&str]| {
+        let pod = |name: &&str| {
+            json!({"apiVersion": "v1", "kind": "Pod", "spec": {"serviceAccountName": "cart"},
+                "metadata": {"name": name, "namespace": "shop", "uid": name, "creationTimestamp": "2026-01-01T00:00:00Z"}})
+        };
+        let pods: Vec<Value> = names.iter().map(pod).collect();
+        json!({"apiVersion": "v1", "kind": "List", "items": pods}).to_string()
+    };
+    let import = |names: &[&str], more: &[&str]| {
+        let mut arguments = vec!["inventory", "-", "--cluster", "prod", "--format", "jsonl"];
+        arguments.extend(more);
+        done(podtrail_with(data.path(), &[], &arguments, file(names).as_bytes()))
+    };
+    import(&["cart-1", "cart-2"], &["--complete"]);
+    assert_eq!(row(&import(&["cart-1"], &[]), "pod"), (0, 1, 0));
+    assert!(alive(&stored(&data).await, "cart-2"), "a namespace, or one pod");
+    assert_eq!(row(&import(&["cart-1"], &["--complete"]), "pod"), (0, 1, 1));
+    let inventory = stored(&data).await;
+    assert!(alive(&inventory, "cart-1") && ended(&inventory, "cart-2"));
+}

@@ -12,7 +12,9 @@ use crate::cli::exit::{Outcome, Usage, unreadable};
 use crate::output::Format;
 
 /// Arguments of `inventory FILE…`.
+// Flattened into arguments that have the group of this name already.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct Args {
     /// Answers of the command lines of AWS and Kubernetes (`README.md` lists them), told apart by content; `-` is
     /// standard input.
