@@ -1,11 +1,11 @@
 //! The inventory: every version of each object that was observed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use podtrail_analysis::inventory::{Inventory, Listed, Object, ended};
 use podtrail_event::time::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AssertSqlSafe, Row, Transaction};
 
 use super::{Store, hex};
 use crate::QueryError;
@@ -57,7 +57,9 @@ impl Store {
         let over = if complete.is_empty() {
             Vec::new()
         } else {
-            ended(self.observations().await?, objects, complete, observed)
+            // Clusters by name are told by the clusters.
+            let kinds = complete.iter().map(|listed| listed.kind).chain(["ended", "cluster"]);
+            ended(self.observations(&kinds.collect()).await?, objects, complete, observed)
         };
         let mut versions = Vec::with_capacity(objects.len() + over.len());
         for object in objects.iter().chain(&over) {
@@ -86,15 +88,24 @@ impl Store {
     /// # Errors
     /// [`QueryError::Database`], or [`QueryError::Shape`] for a body written by another version.
     pub async fn inventory(&self) -> Result<(Inventory, String), QueryError> {
-        let inventory = Inventory::from_objects(self.observations().await?);
+        let inventory = Inventory::from_objects(self.observations(&BTreeSet::new()).await?);
         // Of what it says, not of when it was seen: to import the same again changes no answer.
         let text = serde_json::to_string(&inventory).map_err(shape)?;
         Ok((inventory, hash(&text)))
     }
 
-    /// Every version of each object, with when it was last observed.
-    async fn observations(&self) -> Result<Vec<(Object, Timestamp)>, QueryError> {
-        let rows = sqlx::query("SELECT body, last_observed FROM inventory")
+    /// Every version of each object of some kinds, of all where none is named, with when it was last observed.
+    async fn observations(&self, kinds: &BTreeSet<&str>) -> Result<Vec<(Object, Timestamp)>, QueryError> {
+        let places: Vec<String> = (1..=kinds.len()).map(|place| format!("${place}")).collect();
+        let sql = match places.as_slice() {
+            [] => "SELECT body, last_observed FROM inventory".to_owned(),
+            some => format!("SELECT body, last_observed FROM inventory WHERE kind IN ({})", some.join(", ")),
+        };
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for kind in kinds {
+            query = query.bind(*kind);
+        }
+        let rows = query
             .fetch_all(&self.pool)
             .await
             .map_err(|source| self.fail(source))?;

@@ -605,8 +605,7 @@ async fn following_lists_anew_what_the_server_forgot() {
     following
         .until("cart-2 went", |inventory| ended(inventory, "cart-2"))
         .await;
-    let ran = following.end();
-    assert!([0, 3].contains(&ran.code), "{}", ran.stderr);
+    done(following.end());
 }
 
 #[test]

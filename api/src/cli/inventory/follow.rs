@@ -97,8 +97,8 @@ async fn keep(look: &mut Look<'_>, batch: Vec<(String, Change)>, last: &mut Time
                 let mut all = of_cluster(kind, objects, &cluster);
                 flush(look, &mut all, last).await?;
             }
+            // Nothing is lost by it: what happened meanwhile is seen later, or listed anew.
             Change::Troubled(refused) => {
-                look.failed = true;
                 tracing::warn!(%cluster, %refused, "nothing is seen for now; it is tried again");
             }
         }
