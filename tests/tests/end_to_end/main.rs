@@ -15,6 +15,7 @@ mod findings;
 mod harness;
 mod http;
 mod ingest;
+mod live;
 mod maintenance;
 mod openapi;
 mod order;
