@@ -281,9 +281,7 @@ impl<'a> Facts<'a> {
     pub(super) fn workload(&self, cluster: &str, namespace: &str, service_account: &str) -> Option<&WorkloadFacts> {
         self.workloads.iter().find(|facts| {
             let own = &facts.workload;
-            own.namespace == namespace
-                && own.service_account == service_account
-                && (own.cluster_arn.as_deref() == Some(cluster) || own.cluster == cluster)
+            own.namespace == namespace && own.service_account == service_account && own.is_of(cluster)
         })
     }
 

@@ -52,9 +52,7 @@ pub(super) fn after_pod_end(facts: &Facts<'_>) -> Vec<Draft> {
 /// When the pod ended: by uid, else by the only pod of that name.
 fn ended(facts: &Facts<'_>, used: &super::PodUse) -> Option<podtrail_event::time::Timestamp> {
     let here = |pod: &&Pod| {
-        let cluster =
-            used.workload.cluster_arn.as_deref() == Some(&pod.cluster) || used.workload.cluster == pod.cluster;
-        cluster && pod.namespace == used.workload.namespace && pod.name == used.pod
+        used.workload.is_of(&pod.cluster) && pod.namespace == used.workload.namespace && pod.name == used.pod
     };
     let mut named = facts.inventory.pods.iter().filter(here);
     let pod = match &used.pod_uid {
@@ -132,8 +130,7 @@ pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
 /// What the inventory says against the exchange; none where it agrees, or does not know the cluster's ServiceAccounts.
 fn mismatch(facts: &Facts<'_>, place: &Place) -> Option<(Severity, String)> {
     let (workload, role) = (place.workload.as_ref()?, place.role_arn.as_ref()?);
-    let here = |cluster: &str| workload.cluster_arn.as_deref() == Some(cluster) || workload.cluster == cluster;
-    let mut own = accounts(facts).filter(|s| here(&s.cluster)).peekable();
+    let mut own = accounts(facts).filter(|s| workload.is_of(&s.cluster)).peekable();
     own.peek()?;
     match own.find(|s| s.namespace == workload.namespace && s.name == workload.service_account) {
         None => Some((Severity::Low, "the inventory has no such ServiceAccount".to_owned())),
