@@ -11,7 +11,9 @@ mod nearest;
 pub mod store;
 mod workloads;
 
-pub use answers::{EventFilter, FindingFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
+pub use answers::{
+    DEFAULT_NODES, EventFilter, FindingFilter, GraphFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort,
+};
 pub use engine::Engine;
 pub use error::QueryError;
 pub use store::Store;

@@ -1,10 +1,10 @@
 //! Workloads as the lake and the inventory know them together: which exist, which roles are theirs, what they used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
-use podtrail_analysis::answer::Window;
+use podtrail_analysis::answer::{Window, WorkloadRow};
 use podtrail_analysis::inventory::{Association, Cluster, Inventory};
 use podtrail_analysis::lineage::Mechanism;
 use podtrail_analysis::recommend::ObservedSources;
@@ -29,6 +29,14 @@ impl Key {
             cluster: workload.cluster_arn.clone().unwrap_or_else(|| workload.cluster.clone()),
             namespace: workload.namespace.clone(),
             service_account: workload.service_account.clone(),
+        }
+    }
+
+    pub(crate) fn of_row(row: &WorkloadRow) -> Self {
+        Self {
+            cluster: row.cluster_arn.clone().unwrap_or_else(|| row.cluster.clone()),
+            namespace: row.namespace.clone(),
+            service_account: row.service_account.clone(),
         }
     }
 }
@@ -58,6 +66,20 @@ impl From<WorkloadColumns> for Workload {
             service_account: row.service_account,
         }
     }
+}
+
+/// The workload's id as lists have it; of one that is in none, as only claimed ones are, its name.
+pub(crate) fn workload_id(workload: &Workload, ids: &HashMap<Key, &str>) -> String {
+    let known = ids.get(&Key::of(workload)).map(|id| (*id).to_owned());
+    known.unwrap_or_else(|| {
+        let Workload {
+            cluster,
+            namespace,
+            service_account,
+            ..
+        } = workload;
+        format!("{cluster}/{namespace}/{service_account}")
+    })
 }
 
 /// A filter for one workload: SQL over its columns, with its values from `$first` on.

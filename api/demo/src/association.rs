@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::calls::merge;
 use crate::clock::{DAY, Window, iso};
-use crate::estate::{Grant, Role, Setup, Workload, workloads};
-use crate::plan::{Act, Plan};
+use crate::estate::{Grant, Role, Setup, Workload};
+use crate::plan::{Act, Note, Plan, place};
 use crate::record::{Facts, Rendered, Scene};
 use crate::rng::{ALPHANUMERIC, Rng};
 use crate::session::{Origin, role_id};
@@ -40,7 +40,7 @@ fn created_at(workload: &Workload, window: Window) -> i64 {
 /// Plans the changes. What is made with its cluster is not told: nobody looked on at the time.
 pub(crate) fn plan(plan: &mut Plan) {
     let at = changed_at(plan.window);
-    for workload in workloads() {
+    for workload in plan.workloads.clone() {
         let change = match workload.setup {
             Setup::Moved if workload.days.0 > 0 => Change::Created(workload),
             Setup::Moved => Change::Deleted(workload),
@@ -49,7 +49,9 @@ pub(crate) fn plan(plan: &mut Plan) {
         };
         // Deleted first, and made before the first pod asks.
         let before = if matches!(change, Change::Deleted(_)) { 120 } else { 60 };
-        plan.happens(at - before, Act::Association(change), Some("association_changed"));
+        let number = place(plan.changes.len());
+        plan.changes.push(change);
+        plan.happens(at - before, Act::Association(number), Some(Note::AssociationChanged));
     }
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn record(scene: &mut Scene, change: Change) -> Rendered {
         Change::Deleted(_) => json!({"name": name, "associationId": id(workload, seed)}),
         Change::Updated(_) => json!({"name": name, "associationId": id(workload, seed), "roleArn": role}),
     };
-    let answer = association(workload, workload.role, scene.moment.at, seed, window);
+    let answer = association(workload, workload.role, scene.moment.at(), seed, window);
     facts.response = json!({"association": answer});
     let truth = scene.truth(&Origin::none(Mechanism::Other, "operator"), None);
     scene.rendered(&facts, truth, None)

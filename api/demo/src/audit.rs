@@ -9,7 +9,7 @@ use std::io::Write;
 use crate::File;
 use crate::calls::{merge, object};
 use crate::clock::{DAY, Window, iso};
-use crate::estate::{BATCH, Cluster, Grant, Shows, Workload, workloads};
+use crate::estate::{Cluster, DATA_PROD, Grant, Shows, Workload, told};
 use crate::pods::{Pod, run_pod, standing_pods};
 use crate::rng::Rng;
 use crate::staff::runs;
@@ -31,9 +31,9 @@ struct Request {
 
 /// The log's files, and what is in them.
 pub(crate) fn files(seed: u64, window: Window) -> (Vec<File>, AuditTruth) {
-    let cluster = &BATCH;
+    let cluster = &DATA_PROD;
     let mut requests = Vec::new();
-    for workload in workloads().filter(|workload| workload.cluster == cluster && audience(workload).is_some()) {
+    for workload in told().filter(|workload| workload.cluster == cluster && audience(workload).is_some()) {
         for pod in standing_pods(workload, seed, window) {
             requests.extend(renewals(workload, &pod, window));
         }
@@ -114,7 +114,7 @@ fn token_request(workload: &Workload, pod: &Pod, at: i64, seconds: i64) -> Reque
 
 /// A person asks for a ServiceAccount's token: bound to no pod.
 fn by_hand(cluster: &Cluster, window: Window) -> Request {
-    let mut fields = token_fields("jobs", "dotnet-billing", Some("sts.amazonaws.com"), 3600, None);
+    let mut fields = token_fields("etl", "clickstream-loader", Some("sts.amazonaws.com"), 3600, None);
     merge(
         &mut fields,
         json!({"user": {"username": "platform-oncall", "groups": ["platform-admins", "system:authenticated"]},

@@ -2,7 +2,7 @@
 
 use crate::estate::{
     BATCH_NODE, DOTNET_BILLING, GATEWAY, INGESTOR, JS_NOTIFY, LITERAL, MEDIA, ORPHANED, REPORTS, RUBY_SYNC, Role,
-    SHOP_NODE, SPARK, WEB, workloads,
+    SHOP_NODE, SPARK, WEB, told,
 };
 use crate::plan::Plan;
 use crate::session::Kind;
@@ -49,7 +49,7 @@ pub(crate) fn expected(plan: &Plan) -> Vec<FindingTruth> {
     };
     let roles = OF_ROLES.iter().map(|(kind, role)| finding(kind, role.arn()));
     let workloads = OF_WORKLOADS.iter().flat_map(|(kind, namespace, account)| {
-        let named = workloads().filter(move |each| (each.namespace, each.account) == (*namespace, *account));
+        let named = told().filter(move |each| (each.namespace, each.account) == (*namespace, *account));
         named.map(move |each| finding(kind, each.id()))
     });
     let mut found: Vec<FindingTruth> = roles.chain(workloads).collect();

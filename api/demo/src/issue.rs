@@ -191,7 +191,7 @@ pub(crate) fn denied_mint(scene: &mut Scene, workload: &'static Workload) -> Ren
     let role = format!("arn:aws:iam::{}:role/shop-backoffice", account.id);
     facts.ip = scene.rng.word(workload.cluster.egress).to_owned();
     facts.agent = agent(workload);
-    facts.parameters = json!({"roleArn": role, "roleSessionName": format!("{}", scene.moment.at)});
+    facts.parameters = json!({"roleArn": role, "roleSessionName": format!("{}", scene.moment.at())});
     facts.resources = Some(json!([{"accountId": account.id, "type": "AWS::IAM::Role", "ARN": role}]));
     facts.error = Some(("AccessDenied".to_owned(), "An unknown error occurred".to_owned()));
     let truth = scene.truth(&asks(workload), None);

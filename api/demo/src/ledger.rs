@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::File;
 use crate::clock::{DAY, day, iso};
-use crate::estate::{Grant, PLATFORM, Workload, workloads};
+use crate::estate::{Grant, PLATFORM, Workload};
 use crate::files::Shelf;
 use crate::findings;
 use crate::plan::Plan;
@@ -13,6 +13,8 @@ use crate::truth::{AuditTruth, EventTruth, Mechanism, Truth, WorkloadTruth};
 
 /// Good records that the file with the broken record holds.
 const BROKEN_FILE_RECORDS: usize = 12;
+/// Bytes of truth at which a file of it is full: a day of a large estate has several.
+const TRUTH_BYTES: usize = 8 << 20;
 /// Records that a delivery holds, about; the trail's pace sets how often that is.
 const DELIVERY: i64 = 2_000;
 
@@ -26,16 +28,16 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     let mut aside: Vec<String> = Vec::new();
     let mut next = plan.window.from + pace;
     for moment in &plan.moments {
-        if moment.delivered >= next {
+        if moment.delivered() >= next {
             shelf.deliver(next, sink)?;
-            ledger.close_day(next, sink)?;
-            next += ((moment.delivered - next) / pace + 1) * pace;
+            ledger.close(next, sink)?;
+            next += ((moment.delivered() - next) / pace + 1) * pace;
         }
         for rendered in render(plan, *moment) {
             ledger.count(&rendered, moment.copy);
             // Once, some records of the platform's own region are kept aside for the file that breaks.
             let eligible = !moment.copy && rendered.recipient == &PLATFORM && rendered.region == PLATFORM.region;
-            if eligible && moment.delivered > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
+            if eligible && moment.delivered() > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
                 aside.push(rendered.record.to_string());
             } else {
                 shelf.put(rendered.recipient, rendered.region, &rendered.record);
@@ -62,11 +64,13 @@ struct Ledger {
     places: BTreeMap<Path, usize>,
     lines: Vec<u8>,
     today: String,
+    /// Files of the truth that this day has.
+    parts: u32,
 }
 
 impl Ledger {
     fn new(plan: &Plan) -> Self {
-        let named: Vec<WorkloadTruth> = workloads().map(workload_truth).collect();
+        let named: Vec<WorkloadTruth> = plan.workloads.iter().map(|each| workload_truth(each)).collect();
         let key = |each: &WorkloadTruth| {
             (
                 each.cluster.clone(),
@@ -97,6 +101,7 @@ impl Ledger {
             },
             lines: Vec::new(),
             today: day(plan.window.from),
+            parts: 0,
         }
     }
 
@@ -152,19 +157,24 @@ impl Ledger {
         }
     }
 
-    /// Gives out the truth of a day that is over.
-    fn close_day<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
+    /// Gives out the truth of a day that is over, or of so many events that a file is full.
+    fn close<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
         let today = day(at);
-        if today == self.today {
-            return Ok(());
+        if today != self.today || self.lines.len() >= TRUTH_BYTES {
+            self.close_all(sink)?;
         }
-        self.close_all(sink)?;
-        self.today = today;
+        if today != self.today {
+            (self.today, self.parts) = (today, 0);
+        }
         Ok(())
     }
 
     fn close_all<E>(&mut self, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
-        let path = format!("truth/{}.jsonl", self.today);
+        self.parts += 1;
+        let path = match self.parts {
+            1 => format!("truth/{}.jsonl", self.today),
+            part => format!("truth/{}-{part}.jsonl", self.today),
+        };
         sink(File {
             path,
             bytes: std::mem::take(&mut self.lines),

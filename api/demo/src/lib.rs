@@ -2,13 +2,15 @@
 //! workloads and a fortnight of CloudTrail. Every way to credentials is there, each named by a `variant`.
 //!
 //! Pure: options in, files and truth out. The same options give the same bytes on every machine. Files come out one
-//! by one, so that a million events need no more memory than their plan (about 100 bytes each) and one delivery.
+//! by one, so that millions of events need no more memory than their plan (about 70 bytes each, their sessions with
+//! them) and one delivery.
 //!
 //! The files:
 //! - `trail/AWSLogs/…`: trail files as CloudTrail delivers them, two of them broken;
 //! - `audit/…`: the Kubernetes audit log of one cluster, as CloudWatch Logs delivers it;
 //! - `inventory/*.json`: what the AWS command line and `kubectl` print of the same estate;
-//! - `truth/YYYY-MM-DD.jsonl`: one [`EventTruth`] a line for each distinct event, by day of delivery;
+//! - `truth/YYYY-MM-DD.jsonl`: one [`EventTruth`] a line for each distinct event, by day of delivery; of a large estate
+//!   `-2` and so on as well;
 //! - `truth.json`: the [`Truth`] that [`generate`] also returns.
 
 mod association;
@@ -50,6 +52,8 @@ pub struct Options {
     pub seed: u64,
     /// End of the fortnight that the trail covers.
     pub end: Timestamp,
+    /// Workloads beside those with a story, in their clusters: hundreds make lists and graphs as long as they get.
+    pub workloads: u32,
 }
 
 impl Default for Options {
@@ -59,6 +63,7 @@ impl Default for Options {
             events: 20_000,
             seed: 1,
             end: Timestamp::constant(1_793_491_200, 0),
+            workloads: 0,
         }
     }
 }
@@ -78,7 +83,7 @@ pub struct File {
 /// Whatever `sink` returns stops the generator and is returned.
 pub fn generate<E>(options: &Options, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<Truth, E> {
     let plan = plan::Plan::new(options);
-    for file in inventory::files(options.seed, plan.window) {
+    for file in inventory::files(&plan.workloads, options.seed, plan.window) {
         sink(file)?;
     }
     let (files, audit) = audit::files(options.seed, plan.window);

@@ -3,9 +3,9 @@
 use crate::estate::{
     BASTION, BASTION_ID, BUILD_DEPLOYER, BUILD_OIDC, CI_OIDC, CI_RELEASE, CLUSTERS, EXCHANGE, EXPORTS_READER,
     INVOICE_TASK, NO_SUCH_KEY, OPERATOR, PARTNER_CLUSTER, PARTNER_PODS, PARTNER_UNKNOWN, RDS_LINKED, Role, SHOP_PROD,
-    SSO_ADMIN, SUPPORT, THUMBNAIL_FUNCTION, Use, Workload, does, ends, workloads,
+    SSO_ADMIN, SUPPORT, THUMBNAIL_FUNCTION, Use, Workload, does, ends, told,
 };
-use crate::plan::{Group, Member, Plan};
+use crate::plan::{Group, Member, Note, Plan};
 use crate::pods::pod_identity_name;
 use crate::rng::{HEX, POD_LETTERS, Rng};
 use crate::session::{Kind, Origin, PodTags, Session, access_key};
@@ -164,7 +164,7 @@ impl Others<'_> {
         Group {
             weight: 60,
             members,
-            note: Some("node_agent"),
+            note: Some(Note::NodeAgent),
         }
     }
 
@@ -344,7 +344,7 @@ static PARTNER_FEED: Workload = Workload::new(
 const FORGED_POD: &str = "checkout-api-5d8f7c9b64-x7kqp";
 
 fn forged_workload() -> Option<&'static Workload> {
-    workloads().find(|workload| workload.cluster == &SHOP_PROD && workload.account == "checkout-api")
+    told().find(|workload| workload.cluster == &SHOP_PROD && workload.account == "checkout-api")
 }
 
 /// The tags of a pod that somebody would like to be.

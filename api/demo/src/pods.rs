@@ -1,7 +1,7 @@
 //! The pods of a workload, and the session names and agents that their SDKs choose.
 
 use crate::clock::{DAY, Window};
-use crate::estate::{Cluster, Grant, Sdk, Workload, workloads};
+use crate::estate::{Cluster, Grant, Sdk, Workload, told};
 use crate::rng::{HEX, POD_LETTERS, Rng};
 
 /// A pod.
@@ -35,7 +35,7 @@ pub(crate) fn standing_pods(workload: &'static Workload, seed: u64, window: Wind
         .map(|replica| Pod {
             name: format!("{}-{set}-{}", workload.account, rng.text(POD_LETTERS, 5)),
             uid: rng.uuid(),
-            node: rng.word(workload.cluster.nodes),
+            node: node(workload, usize::try_from(replica).unwrap_or_default()),
             ip: address(workload, u64::from(replica)),
             created: window.days(workload.days).from - age - rng.span(7200),
         })
@@ -52,11 +52,25 @@ pub(crate) fn live_pods(workload: &'static Workload, seed: u64, window: Window) 
 
 /// The address of a pod: no two pods of the estate's deployments share one.
 fn address(workload: &'static Workload, pod: u64) -> String {
-    let number = workloads()
-        .position(|each| std::ptr::eq(each, workload))
-        .unwrap_or_default();
-    let net = usize::from(workload.cluster.net) + number / 200;
+    let number = number(workload);
+    // Those made by number have networks of their own.
+    let net = workload
+        .slot
+        .map_or(usize::from(workload.cluster.net), |slot| 100 + slot / 200);
     format!("10.{net}.{}.{}", 1 + number % 200, 10 + pod % 200)
+}
+
+fn number(workload: &Workload) -> usize {
+    let place = || told().position(|each| std::ptr::eq(each, workload));
+    workload.slot.or_else(place).unwrap_or_default()
+}
+
+/// The node of a replica: one after another, so that two workloads with one pod each that follow one another in the
+/// tables are on different nodes.
+fn node(workload: &Workload, replica: usize) -> &'static str {
+    let nodes = workload.cluster.nodes;
+    let at = (number(workload) + replica).checked_rem(nodes.len());
+    at.and_then(|at| nodes.get(at)).copied().unwrap_or_default()
 }
 
 /// A pod of one run of a job.

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use crate::association;
 use crate::calls::{Call, Template, merge, object, template_of};
 use crate::clock::iso;
-use crate::estate::{Account, Cluster, End, Grant, SHOP_PROD, Use, Workload, workloads};
+use crate::estate::{Account, Cluster, End, Grant, SHOP_PROD, Use, Workload, told};
 use crate::issue;
 use crate::odd;
-use crate::plan::{Act, Moment, Plan};
-use crate::pods::agent;
+use crate::plan::{Act, Moment, Note, Plan, at};
+use crate::pods::{agent, standing_pods};
 use crate::rng::Rng;
-use crate::session::{Kind, Origin, Session, actual};
+use crate::session::{Kind, Origin, Session};
 use crate::truth::{Class, EventTruth, Mechanism};
 
 /// A record with where it is delivered and what is true of it.
@@ -44,7 +44,7 @@ pub(crate) struct Scene<'a> {
 
 /// The records of one moment: one, or two for what two accounts see.
 pub(crate) fn render(plan: &Plan, moment: Moment) -> Vec<Rendered> {
-    let mut rng = Rng::nth(plan.seed ^ 0x5CE4E, moment.ordinal);
+    let mut rng = Rng::nth(plan.seed ^ 0x5CE4E, u64::from(moment.ordinal));
     let version = rng.word(&["1.08", "1.09", "1.10", "1.11", "1.11"]);
     let mut scene = Scene {
         plan,
@@ -53,17 +53,16 @@ pub(crate) fn render(plan: &Plan, moment: Moment) -> Vec<Rendered> {
         version,
     };
     match moment.act {
-        Act::Issue(session) => plan
-            .sessions
-            .get(session)
-            .map(|found| issue::records(&mut scene, found)),
-        Act::EksAuth(node) => plan.sessions.get(node).map(|found| vec![scene.eks_auth(found)]),
-        Act::Call(session, each) => plan.sessions.get(session).map(|found| scene.call(found, each)),
-        Act::DeniedMint(index) => workloads()
-            .nth(index)
-            .map(|found| vec![issue::denied_mint(&mut scene, found)]),
+        Act::Issue(session) => at(&plan.sessions, session).map(|found| issue::records(&mut scene, found)),
+        Act::EksAuth(node) => at(&plan.sessions, node).map(|found| vec![scene.eks_auth(found)]),
+        Act::Call(session, each) => at(&plan.sessions, session).map(|found| scene.call(found, each)),
+        Act::DeniedMint(workload) => {
+            at(&plan.workloads, workload).map(|found| vec![issue::denied_mint(&mut scene, found)])
+        }
         Act::Service(kind) => Some(vec![odd::service_event(&mut scene, kind)]),
-        Act::Association(change) => Some(vec![association::record(&mut scene, change)]),
+        Act::Association(change) => {
+            at(&plan.changes, change).map(|found| vec![association::record(&mut scene, *found)])
+        }
         Act::Odd(kind) => odd::oddity(&mut scene, kind).map(|found| vec![found]),
     }
     .unwrap_or_default()
@@ -139,7 +138,7 @@ impl Scene<'_> {
         object(vec![
             ("eventVersion", Some(json!(self.version))),
             ("userIdentity", Some(facts.identity.clone())),
-            ("eventTime", Some(json!(iso(self.moment.at)))),
+            ("eventTime", Some(json!(iso(self.moment.at())))),
             ("eventSource", Some(json!(format!("{}.amazonaws.com", facts.source)))),
             ("eventName", Some(json!(facts.event))),
             ("awsRegion", Some(json!(facts.region))),
@@ -194,7 +193,8 @@ impl Scene<'_> {
     pub(crate) fn truth(&self, origin: &Origin, session: Option<&Session>) -> EventTruth {
         let named = origin.workload;
         let mut situations: Vec<String> = origin.situations.iter().map(|&name| name.to_owned()).collect();
-        let note = self.moment.note.filter(|note| !origin.situations.contains(note));
+        let note = self.moment.note.map(Note::name);
+        let note = note.filter(|note| !origin.situations.contains(note));
         situations.extend(note.map(str::to_owned));
         EventTruth {
             event_id: None,
@@ -229,7 +229,7 @@ impl Scene<'_> {
         );
         facts.source = "eks-auth";
         facts.ip.clone_from(&node.ip);
-        facts.agent = if self.moment.note == Some("cli_pod_identity") {
+        facts.agent = if self.moment.note == Some(Note::CliPodIdentity) {
             "aws-cli/2.31.20 ua/2.1 os/linux#6.1.155 lang/python#3.13.7 md/command#eks-auth.assume-role-for-pod-identity"
                 .to_owned()
         } else {
@@ -256,7 +256,7 @@ impl Scene<'_> {
         let keyless = service
             .as_deref()
             .is_some_and(|service| service != "secretsmanager.amazonaws.com");
-        let elsewhere = self.moment.note == Some("elsewhere");
+        let elsewhere = self.moment.note == Some(Note::Elsewhere);
         let identity = session.identity(self.plan.seed, service.as_deref(), keyless, self.version);
         let region = if template.source == "s3" {
             call.owner.region
@@ -264,8 +264,8 @@ impl Scene<'_> {
             session.account.region
         };
         let foreign = call.owner != session.account && each.end.authorised();
-        // A pod that uses its node's credentials brings its own client.
-        let client = guest_of(session, each).map_or_else(|| session.agent.clone(), agent);
+        let guest = guest_of(session, each);
+        let client = guest.map_or_else(|| session.agent.clone(), agent);
         let wrapped = if template.source == "s3" {
             format!("[{client}]")
         } else {
@@ -307,34 +307,29 @@ impl Scene<'_> {
             shared: foreign.then(|| self.rng.uuid()),
             host: service.is_none().then(|| template.host(region)),
         };
-        let mut truth = self.truth(&session.origin, Some(session));
+        let origin = guest.map_or_else(|| session.origin.clone(), |guest| self.fallback(guest));
+        let mut truth = self.truth(&origin, Some(session));
         truth
             .situations
             .extend(call_situations(each.end, &call, keyless, foreign));
         if call.invoked_by.is_some() && truth.workload_class != Some(Class::None) {
             truth.variant = if keyless { "forwarded_without_key" } else { "forwarded" }.to_owned();
         }
-        if let Some(guest) = guest_of(session, each) {
-            "node.pod".clone_into(&mut truth.variant);
-            truth.actual = Some(actual(guest));
-            truth.situations.push("node_fallback".to_owned());
-        }
-        let usage = self.usage(session, template, &call, each.end);
+        let usage = usage(&origin, session, template, &call, each.end);
         let twin = foreign.then(|| self.owner_copy(&facts, &call, session, &truth));
         let mut records = vec![self.rendered(&facts, truth, usage)];
         records.extend(twin);
         records
     }
 
-    fn usage(&self, session: &Session, template: &Template, call: &Call, end: End) -> Option<Usage> {
-        let known = matches!(session.origin.class, Class::Exact | Class::Inferred);
-        let role = session.role.filter(|_| known && !template.action.is_empty())?;
-        Some(Usage {
-            role_arn: role.arn(),
-            action: template.action,
-            resource: call.arn.clone(),
-            authorised: end.authorised(),
-        })
+    /// What can be said of a pod that uses its node's role: it is the only one there without a role of its own.
+    fn fallback(&self, guest: &'static Workload) -> Origin {
+        let pods = standing_pods(guest, self.plan.seed, self.plan.window);
+        let name = pods.first().map(|pod| pod.name.as_str()).unwrap_or_default();
+        Origin::workload(Mechanism::NodeRole, guest, Class::Inferred)
+            .with_pod(name, Class::Inferred)
+            .also("node_fallback")
+            .variant("node.only_pod_without_role")
     }
 
     /// The copy in the trail of the account that owns the resource.
@@ -362,6 +357,18 @@ impl Scene<'_> {
     }
 }
 
+/// What a call adds to the known use of its role.
+fn usage(origin: &Origin, session: &Session, template: &Template, call: &Call, end: End) -> Option<Usage> {
+    let known = matches!(origin.class, Class::Exact | Class::Inferred);
+    let role = session.role.filter(|_| known && !template.action.is_empty())?;
+    Some(Usage {
+        role_arn: role.arn(),
+        action: template.action,
+        resource: call.arn.clone(),
+        authorised: end.authorised(),
+    })
+}
+
 /// The truth of a refused mint: the token in the request names its ServiceAccount.
 pub(crate) fn asks(workload: &'static Workload) -> Origin {
     Origin::workload(Mechanism::Irsa, workload, Class::Exact)
@@ -375,7 +382,7 @@ pub(crate) fn text(record: &Value, field: &str) -> Option<String> {
 /// The pod's workload, when a pod makes this call with its node's credentials.
 fn guest_of(session: &Session, each: &Use) -> Option<&'static Workload> {
     let at_node = matches!(session.kind, Kind::Node(_));
-    let guests = workloads().filter(|workload| at_node && matches!(workload.grant, Grant::Node));
+    let guests = told().filter(|workload| at_node && matches!(workload.grant, Grant::Node));
     guests
         .into_iter()
         .find(|workload| workload.uses.iter().any(|own| std::ptr::eq(own, each)))

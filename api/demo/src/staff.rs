@@ -2,8 +2,8 @@
 
 use crate::association;
 use crate::clock::{DAY, Window};
-use crate::estate::{Grant, Role, Setup, Shows, Use, Workload, workloads};
-use crate::plan::{Act, Group, Member, Plan};
+use crate::estate::{Grant, Role, Setup, Shows, Use, Workload};
+use crate::plan::{Act, Group, Member, Note, Plan, place};
 use crate::pods::{Pod, agent, job_pod, pod_identity_name, run_pod, session_name, standing_pods};
 use crate::record::ELSEWHERE;
 use crate::rng::Rng;
@@ -17,8 +17,9 @@ const POD_LIFE: i64 = 6 * 3600;
 
 /// Plans about `wanted` sessions, shared among the workloads by weight.
 pub(crate) fn plan_workloads(plan: &mut Plan, wanted: u64) -> Vec<Group> {
-    let total: u64 = workloads().map(|each| u64::from(each.weight)).sum::<u64>().max(1);
-    workloads()
+    let workloads = plan.workloads.clone();
+    let total: u64 = workloads.iter().map(|each| u64::from(each.weight)).sum::<u64>().max(1);
+    (workloads.into_iter())
         .enumerate()
         .filter(|(_, workload)| workload.weight > 0)
         .map(|(number, workload)| {
@@ -205,7 +206,7 @@ impl Crew {
                 plan.delay_last(HOUR * 4);
             }
             let node = plan.node_session(self.workload.cluster, pod.node, created);
-            plan.happens(created, Act::EksAuth(node), Some("eks_auth"));
+            plan.happens(created, Act::EksAuth(place(node)), Some(Note::EksAuth));
         }
         if let Grant::PodIdentityTarget(_) = self.workload.grant {
             self.target(plan, index, tags, &pod);

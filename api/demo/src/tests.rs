@@ -1,5 +1,7 @@
 //! The estate against its own truth: bytes, totals, shapes, and what the policies allow.
 
+mod variants;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::io::Read;
@@ -8,7 +10,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::*;
-use crate::estate::{ROLES, Role, STATIC_KEY_POLICY, Statement, workloads};
+use crate::estate::{ROLES, Role, STATIC_KEY_POLICY, Statement, told};
 
 /// A generated estate, read back.
 struct Made {
@@ -140,7 +142,7 @@ fn every_situation_occurs_in_a_small_estate() {
             "odd record `{name}` is missing"
         );
     }
-    for each in workloads().filter(|each| each.weight > 0) {
+    for each in told().filter(|each| each.weight > 0) {
         let actual = crate::session::actual(each);
         assert!(
             SMALL
@@ -175,6 +177,7 @@ fn a_key_in_use_was_issued_unless_the_truth_says_otherwise() {
             "sso",
             "parent_unseen",
             "node",
+            "node_fallback",
         ];
         let excused = event.situations.iter().any(|name| unseen.contains(&name.as_str()));
         let asks_unseen = event.situations.iter().any(|name| name == "assume_role") && event.workload_class.is_none();
@@ -341,12 +344,8 @@ fn twins_share_their_id_and_one_is_counted() {
 
 #[test]
 fn every_use_has_a_template() {
-    let hops = workloads().flat_map(|each| each.chain.iter().flat_map(|hop| hop.uses));
-    for each in workloads()
-        .flat_map(|each| each.uses)
-        .chain(hops)
-        .chain(people::AGENT_USES)
-    {
+    let hops = told().flat_map(|each| each.chain.iter().flat_map(|hop| hop.uses));
+    for each in told().flat_map(|each| each.uses).chain(hops).chain(people::AGENT_USES) {
         assert!(calls::template_of(each.op).is_some(), "no template `{}`", each.op);
     }
 }
@@ -425,12 +424,16 @@ fn policies_allow_what_worked_and_nothing_that_was_refused() {
         let plan::Act::Call(session, each) = moment.act else {
             continue;
         };
-        let session = &plan.sessions[session];
+        let session = &plan.sessions[session as usize];
         let template = calls::template_of(each.op).unwrap();
         if template.action.is_empty() {
             continue;
         }
-        let call = template.call(each.target, session.account, &mut rng::Rng::nth(1, moment.ordinal));
+        let call = template.call(
+            each.target,
+            session.account,
+            &mut rng::Rng::nth(1, u64::from(moment.ordinal)),
+        );
         let via = call
             .invoked_by
             .as_ref()
@@ -454,7 +457,7 @@ fn policies_allow_what_worked_and_nothing_that_was_refused() {
 
 #[test]
 fn roles_that_chain_may_and_are_trusted() {
-    for workload in workloads() {
+    for workload in told() {
         let mut from = workload.role;
         for hop in workload.chain {
             assert!(
@@ -477,7 +480,7 @@ fn roles_that_chain_may_and_are_trusted() {
 #[test]
 fn a_read_that_misses_its_key_may_list_the_bucket() {
     // S3 answers 404 only to a caller that may list; others get 403.
-    for workload in workloads() {
+    for workload in told() {
         for each in workload.uses.iter().filter(|each| each.end == estate::NO_SUCH_KEY) {
             let bucket = each.target.split('/').next().unwrap();
             let arn = format!("arn:aws:s3:::{bucket}");

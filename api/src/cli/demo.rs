@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// The same seed gives the same estate, byte for byte.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
+    /// Workloads to add to those that have a story, for long lists and large graphs.
+    #[arg(long, default_value_t = 0)]
+    workloads: u32,
     /// Address to listen on.
     #[arg(long, env = "PODTRAIL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8750")]
     listen: SocketAddr,
@@ -32,6 +35,7 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
     let options = Options {
         events: args.events,
         seed: args.seed,
+        workloads: args.workloads,
         ..Options::default()
     };
     let (truth, inventories) = write(&estate, &options)?;

@@ -69,6 +69,9 @@ pub(super) async fn list_findings(
 /// One finding.
 #[utoipa::path(get, path = "/api/v1/findings/{finding_id}", tag = "findings", params(("finding_id" = String, Path, description = "The finding's id.")),
     responses((status = 200, body = Finding), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn get_finding(State(engine): Asked, Path(finding_id): Path<String>) -> Result<Json<Finding>, Problem> {
+pub(super) async fn get_finding(
+    State(engine): Asked,
+    Path(finding_id): Path<String>,
+) -> Result<Json<Finding>, Problem> {
     Ok(Json(engine.finding(&finding_id).await?))
 }

@@ -4,7 +4,9 @@
 
 mod assets;
 mod events;
+mod explain;
 mod findings;
+mod graph;
 mod guard;
 mod page;
 mod problem;
@@ -60,6 +62,9 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(events::get_event))
         .routes(routes!(findings::list_findings))
         .routes(routes!(findings::get_finding))
+        .routes(routes!(explain::explain))
+        .routes(routes!(explain::explain_workload))
+        .routes(routes!(graph::get_graph))
         .routes(routes!(sql::run_sql))
 }
 

@@ -6,7 +6,10 @@
 //! all of it. [`answer`] holds the shapes in which that is told to people and programs.
 
 pub mod answer;
+pub mod coverage;
+pub mod explain;
 pub mod findings;
+pub mod graph;
 pub mod inventory;
 pub mod lineage;
 pub mod migration;

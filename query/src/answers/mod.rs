@@ -2,7 +2,9 @@
 
 mod coverage;
 mod events;
+mod explain;
 mod findings;
+mod graph;
 mod migration;
 mod recommendation;
 mod sessions;
@@ -14,6 +16,8 @@ use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
 pub use findings::FindingFilter;
+pub(crate) use graph::GraphBase;
+pub use graph::{DEFAULT_NODES, GraphFilter};
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 

@@ -7,13 +7,14 @@ mod grants;
 mod places;
 mod roles;
 mod shop;
+mod synthetic;
 mod variants;
 mod warehouse;
 
 pub(crate) use grants::STATIC_KEY_POLICY;
 pub(crate) use places::{
-    ACCOUNTS, BASTION_ID, BATCH, BUILD_OIDC, CI_OIDC, CLUSTERS, DATA, PARTNER_CLUSTER, PLATFORM, SAML_PROVIDER,
-    SHOP_PROD, SSO_PROVIDER, TRAILS, bucket_owner,
+    ACCOUNTS, BASTION_ID, BATCH, BUILD_OIDC, CI_OIDC, CLUSTERS, DATA, DATA_PROD, PARTNER_CLUSTER, PLATFORM,
+    SAML_PROVIDER, SHOP_PROD, SSO_PROVIDER, TRAILS, bucket_owner,
 };
 pub(crate) use roles::*;
 
@@ -326,6 +327,8 @@ pub(crate) struct Workload {
     pub(crate) shows: Shows,
     /// Its configuration or fate, beside the grant.
     pub(crate) setup: Setup,
+    /// Its number, if it is one of those that are made by number.
+    pub(crate) slot: Option<usize>,
 }
 
 /// What shows the pod behind a web identity session.
@@ -388,6 +391,7 @@ impl Workload {
             variant: None,
             shows: Shows::Nothing,
             setup: Setup::Plain,
+            slot: None,
         }
     }
 
@@ -472,9 +476,14 @@ pub(crate) const CONDITION_FAILED: End =
 /// Too many calls.
 pub(crate) const THROTTLED: End = End::Failed("ThrottlingException", "Rate exceeded");
 
-/// Every workload of the estate.
-pub(crate) fn workloads() -> impl Iterator<Item = &'static Workload> {
+/// The workloads that have a story.
+pub(crate) fn told() -> impl Iterator<Item = &'static Workload> {
     (shop::WORKLOADS.iter())
         .chain(warehouse::WORKLOADS)
         .chain(variants::WORKLOADS)
+}
+
+/// Every workload of an estate: those with a story, and so many that are made by number.
+pub(crate) fn workloads(numbered: u32) -> Vec<&'static Workload> {
+    told().chain(synthetic::workloads(numbered)).collect()
 }

@@ -49,7 +49,7 @@ pub(crate) static SHOP_PROD: Cluster = Cluster {
     vpc_endpoint: "vpce-0f3a9c71d2b5e8460",
 };
 
-/// The data jobs' cluster.
+/// The data jobs' cluster. Its audit log is kept.
 pub(crate) static DATA_PROD: Cluster = Cluster {
     name: "data-prod",
     account: &DATA,
@@ -78,7 +78,7 @@ pub(crate) static BATCH_BEFORE: Cluster = Cluster {
     vpc: "vpc-0e1f5b8c2a7d94063",
     vpc_endpoint: "vpce-0a2c4e6f81b3d5970",
 };
-/// The cluster that took its place. Its audit log is kept.
+/// The cluster that took its place.
 pub(crate) static BATCH: Cluster = Cluster {
     name: "batch",
     account: &PLATFORM,

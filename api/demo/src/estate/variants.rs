@@ -1,6 +1,6 @@
 //! Workloads that stand for one variant each: an issuer, an SDK, an association, or what shows a pod.
 
-use super::places::{BATCH, BATCH_BEFORE, DATA_BATCH, EDGE, SHOP_PROD};
+use super::places::{BATCH, BATCH_BEFORE, DATA_BATCH, DATA_PROD, EDGE, SHOP_PROD};
 use super::roles::{
     BROKEN_TAGS, CHECKOUT, COLLECTOR, DATA_EXPORTER, DATA_INGESTOR, DATA_REPORTS, DOTNET_BILLING, GATEWAY, INGESTOR,
     JS_NOTIFY, LABELER, LABELER_BEFORE, LEFTOVER, LOCAL_BASE, LOCAL_TARGET, LONELY, NIGHTLY, PHP_MAILER, POLICY_RUNNER,
@@ -146,9 +146,11 @@ pub(super) static WORKLOADS: &[Workload] = &[
     },
     Workload {
         job: true,
+        replicas: 0,
+        uses: READS_LAKE,
         shows: Shows::Tokens,
         variant: Some("irsa.token_request"),
-        ..irsa(&BATCH, "nightly-export", &NIGHTLY, Sdk::Boto3)
+        ..irsa(&DATA_PROD, "nightly-export", &NIGHTLY, Sdk::Boto3)
     },
     Workload {
         namespace: "sensors",

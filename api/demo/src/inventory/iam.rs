@@ -10,14 +10,20 @@ use crate::calls::object;
 use crate::clock::{DAY, Window, iso};
 use crate::estate::{
     Account, BUILD_OIDC, CI_OIDC, CLUSTERS, Grant, ManagedPolicy, PARTNER_UNKNOWN, PLATFORM, ROLES, Role,
-    STATIC_KEY_POLICY, Statement, Trust, workloads,
+    STATIC_KEY_POLICY, Statement, Trust, Workload,
 };
 use crate::rng::{ID_LETTERS, Rng};
 use crate::session::{role_id, user_id};
 
 /// What IAM tells of an account; the partner tells of the role that it gave to us.
-pub(super) fn authorization_details(account: &'static Account, seed: u64, window: Window) -> Value {
-    let roles: Vec<&Role> = (ROLES.iter().copied())
+pub(super) fn authorization_details(
+    account: &'static Account,
+    all: &[&'static Workload],
+    seed: u64,
+    window: Window,
+) -> Value {
+    let by_number = all.iter().filter(|each| each.slot.is_some()).map(|each| each.role);
+    let roles: Vec<&Role> = (ROLES.iter().copied().chain(by_number))
         .filter(|role| role.account == account && *role != &PARTNER_UNKNOWN)
         .collect();
     let mut managed: BTreeMap<String, (&ManagedPolicy, u64)> = BTreeMap::new();
@@ -34,7 +40,7 @@ pub(super) fn authorization_details(account: &'static Account, seed: u64, window
         .map(|(arn, (policy, count))| managed_policy(&arn, policy, count, seed, window))
         .collect();
     let users = if account == &PLATFORM {
-        users(seed, window)
+        users(all, seed, window)
     } else {
         json!([])
     };
@@ -46,9 +52,9 @@ pub(super) fn authorization_details(account: &'static Account, seed: u64, window
     })
 }
 
-fn users(seed: u64, window: Window) -> Value {
+fn users(all: &[&'static Workload], seed: u64, window: Window) -> Value {
     let mut users = Vec::new();
-    for workload in workloads() {
+    for workload in all {
         let Grant::StaticKey(name) = workload.grant else {
             continue;
         };

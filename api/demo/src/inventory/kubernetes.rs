@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::clock::{DAY, Window, iso};
-use crate::estate::{Cluster, Grant, Setup, Workload, workloads};
+use crate::estate::{Cluster, Grant, Setup, Workload};
 use crate::pods::{Pod, live_pods};
 use crate::rng::Rng;
 
 /// ServiceAccounts, pods and nodes of a cluster at the end of the window.
-pub(super) fn objects(cluster: &'static Cluster, seed: u64, window: Window) -> Value {
+pub(super) fn objects(cluster: &'static Cluster, all: &[&'static Workload], seed: u64, window: Window) -> Value {
     let mut items = Vec::new();
-    for workload in workloads().filter(|workload| workload.cluster == cluster) {
+    for workload in all.iter().filter(|workload| workload.cluster == cluster) {
         items.push(service_account(workload, seed, window));
     }
-    for workload in workloads().filter(|workload| workload.cluster == cluster) {
+    for workload in all.iter().filter(|workload| workload.cluster == cluster) {
         for pod in live_pods(workload, seed, window) {
             items.push(pod_item(workload, &pod));
         }

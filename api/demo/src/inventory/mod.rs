@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::File;
 use crate::association;
 use crate::clock::{DAY, Window, iso};
-use crate::estate::{ACCOUNTS, CLUSTERS, Cluster, Control, TRAILS, workloads};
+use crate::estate::{ACCOUNTS, CLUSTERS, Cluster, Control, TRAILS, Workload};
 pub(crate) use iam::document;
 
-/// Every inventory file.
-pub(crate) fn files(seed: u64, window: Window) -> Vec<File> {
+/// Every inventory file of an estate with these workloads.
+pub(crate) fn files(all: &[&'static Workload], seed: u64, window: Window) -> Vec<File> {
     let mut found = Vec::new();
     for account in ACCOUNTS {
-        let details = iam::authorization_details(account, seed, window);
+        let details = iam::authorization_details(account, all, seed, window);
         found.push(file(format!("iam-{}.json", account.name), &details));
     }
     for account in TRAILS {
@@ -24,9 +24,9 @@ pub(crate) fn files(seed: u64, window: Window) -> Vec<File> {
         found.extend(machines::of_account(account, window));
     }
     for cluster in CLUSTERS {
-        found.extend(of_cluster(cluster, seed, window));
+        found.extend(of_cluster(cluster, all, seed, window));
     }
-    for workload in workloads() {
+    for workload in all {
         if let Some(association) = association::described(workload, seed, window) {
             let cluster = workload.cluster;
             let name = format!(
@@ -47,7 +47,7 @@ fn file(name: String, content: &Value) -> File {
 }
 
 /// What is there of a cluster at the end of the window: nothing of a deleted one.
-fn of_cluster(cluster: &'static Cluster, seed: u64, window: Window) -> Vec<File> {
+fn of_cluster(cluster: &'static Cluster, all: &[&'static Workload], seed: u64, window: Window) -> Vec<File> {
     let place = format!("{}-{}", cluster.account.name, cluster.name);
     let itself = match cluster.control {
         Control::EksDeleted => return Vec::new(),
@@ -60,7 +60,7 @@ fn of_cluster(cluster: &'static Cluster, seed: u64, window: Window) -> Vec<File>
     };
     let objects = file(
         format!("kubernetes-{place}.json"),
-        &kubernetes::objects(cluster, seed, window),
+        &kubernetes::objects(cluster, all, seed, window),
     );
     vec![itself, objects]
 }

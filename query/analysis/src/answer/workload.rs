@@ -73,6 +73,8 @@ pub struct WorkloadDetail {
     pub evidence_event_id: Option<String>,
     /// The window of the lake.
     pub window: super::Window,
+    /// How far the lake reaches.
+    pub coverage: super::CoverageSummary,
 }
 
 /// One row of a workload's usage.

@@ -90,14 +90,14 @@ impl Engine {
     }
 
     async fn try_refresh(&self) -> Result<State, QueryError> {
-        let (inventory, fingerprint) = self.store().inventory().await?;
+        let known = self.known_inventory().await?;
         let events = self.events_table().await?;
         let origin = Origin {
             rules: RULES,
             iam_data: podtrail_iam::catalog::catalog().data_date().to_owned(),
             table: events.id()?,
             events: self.content_of(&events).await?,
-            inventory: fingerprint,
+            inventory: known.fingerprint.clone(),
         };
         let mut refreshes = self.refreshes().await?;
         let before = State::read(&refreshes).await?;
@@ -105,7 +105,7 @@ impl Engine {
             Some(state) if state.origin == origin => return Ok(state),
             before => {
                 let started = std::time::Instant::now();
-                let state = self.derive(&events, origin, before, &inventory).await?;
+                let state = self.derive(&events, origin, before, &known.inventory).await?;
                 if state.commit(&mut refreshes, (self.clock)()).await? == Commit::Conflict {
                     return Err(QueryError::Lake(IngestError::Contended {
                         table: state::NAME.into(),

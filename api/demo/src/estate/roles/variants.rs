@@ -3,7 +3,7 @@
 use super::{policy, role};
 use crate::estate::grants::{CNI, ECR_READ_ONLY, WORKER_NODE};
 use crate::estate::places::{
-    BATCH, BATCH_BEFORE, DATA, DATA_BATCH, EDGE, PARTNER, PARTNER_CLUSTER, PLATFORM, SECURITY, SHOP_PROD,
+    BATCH, BATCH_BEFORE, DATA, DATA_BATCH, DATA_PROD, EDGE, PARTNER, PARTNER_CLUSTER, PLATFORM, SECURITY, SHOP_PROD,
 };
 use crate::estate::{Policy, Role, Trust, allow};
 
@@ -123,9 +123,9 @@ pub(crate) static LOCAL_BASE: Role = role(
 /// The target role, in the same account.
 pub(crate) static LOCAL_TARGET: Role = job("batch-tenant", &[Trust::Role(&LOCAL_BASE)]);
 /// Runs at night; the audit log shows its pods.
-pub(crate) static NIGHTLY: Role = job(
-    "batch-nightly",
-    &[Trust::ServiceAccount(&BATCH, "jobs", "nightly-export")],
+pub(crate) static NIGHTLY: Role = data_job(
+    "data-nightly-export",
+    &[Trust::ServiceAccount(&DATA_PROD, "jobs", "nightly-export")],
 );
 /// Asks the global endpoint of STS.
 pub(crate) static PHP_MAILER: Role = job(
