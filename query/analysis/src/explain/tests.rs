@@ -358,6 +358,7 @@ fn row() -> WorkloadRow {
         granted: None,
         unused: None,
         unobservable: None,
+        findings: 0,
     }
 }
 

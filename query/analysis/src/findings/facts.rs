@@ -14,8 +14,6 @@ use crate::usage::Workload;
 pub struct Facts<'a> {
     /// What exists.
     pub inventory: &'a Inventory,
-    /// Objects of which the inventory says two things.
-    pub contradictions: Vec<Contradiction>,
     /// The span of the lake's events. Its end stands for "now": findings know no clock.
     pub window: Window,
     /// Accounts whose own trail the lake holds.
@@ -239,17 +237,6 @@ pub struct PermissionFacts {
     pub used: u64,
     /// Actions granted, observable, and not used.
     pub unused: u64,
-}
-
-/// An object of which the inventory says two things that cannot both be true at one time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Contradiction {
-    /// The object's kind and key.
-    pub subject: String,
-    /// What contradicts what.
-    pub text: String,
-    /// When each was observed.
-    pub observed: Vec<Timestamp>,
 }
 
 /// Whether two workloads are one: the cluster's ARN, else its name.

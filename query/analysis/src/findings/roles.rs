@@ -107,7 +107,9 @@ pub(super) fn mixed(facts: &Facts<'_>) -> Vec<Draft> {
         if trust.openings(facts.inventory).is_empty() && trust.pod_identity().is_empty() {
             continue;
         }
-        let others = trust.others(facts.inventory);
+        // A role that assumes itself, and another workload's role, are no strangers: chains tell of them.
+        let mut others = trust.others(facts.inventory);
+        others.retain(|other| other != role && workloads_of(facts, other).is_empty());
         if others.is_empty() {
             continue;
         }
