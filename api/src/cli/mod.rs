@@ -91,10 +91,10 @@ enum Command {
     Workloads(workloads::Args),
     /// Tell who made a call, who a session is, or how a workload gets its credentials: the chain with its evidence.
     Explain(explain::Args),
-    /// List what is wrong, or worth knowing, worst first.
-    Findings(findings::Args),
     /// Show who uses what: workloads, roles, services and resources as a graph, as JSON or for Graphviz.
     Graph(graph::Args),
+    /// List what is wrong, or worth knowing, worst first.
+    Findings(findings::Args),
     /// Recommend the least privilege for a workload, proved by replaying its history.
     Recommend(recommend::Args),
     /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.

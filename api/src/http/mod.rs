@@ -60,11 +60,11 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(sessions::get_session))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
-        .routes(routes!(findings::list_findings))
-        .routes(routes!(findings::get_finding))
         .routes(routes!(explain::explain))
         .routes(routes!(explain::explain_workload))
         .routes(routes!(graph::get_graph))
+        .routes(routes!(findings::list_findings))
+        .routes(routes!(findings::get_finding))
         .routes(routes!(sql::run_sql))
 }
 

@@ -6,7 +6,7 @@ use podtrail_analysis::answer::Migration;
 use podtrail_analysis::migration::{MigrationInput, migrate};
 use serde::Deserialize;
 
-use super::workloads::find;
+use super::workloads::{find, of_row};
 use crate::engine::Engine;
 use crate::workloads::{Key, WorkloadRoles, workload_filter};
 use crate::{QueryError, facts};
@@ -22,12 +22,12 @@ impl Engine {
             #[serde(default)]
             chain: Vec<String>,
         }
-        let context = self.session().await?;
-        let inventory = self.inventory().await?;
-        let roles = WorkloadRoles::load(&context, &inventory).await?;
-        let workload = find(&roles, name)?;
+        let now = self.moment().await?;
+        let (context, inventory) = (&now.context, self.inventory().await?);
+        let workload = of_row(find(&*self.workloads_at(&now).await?, name)?);
+        let roles = WorkloadRoles::load(context, &inventory).await?;
         let key = Key::of(&workload);
-        let all = facts::workloads(&context, &roles).await?;
+        let all = facts::workloads(context, &roles).await?;
         let own = all.iter().find(|facts| Key::of(&facts.workload) == key);
         let own = own.ok_or_else(|| QueryError::NotFound {
             what: format!("the workload `{name}`"),
@@ -35,7 +35,7 @@ impl Engine {
         })?;
         let (filter, values) = workload_filter(&workload, 1);
         let sql = format!("SELECT DISTINCT chain FROM lake.sessions WHERE {filter}");
-        let rows: Vec<Row> = Self::rows(&context, "sessions", &sql, values).await?;
+        let rows: Vec<Row> = Self::rows(context, "sessions", &sql, values).await?;
         let chained: BTreeSet<String> = rows.into_iter().flat_map(|row| row.chain.into_iter().skip(1)).collect();
         let chained: Vec<String> = chained.into_iter().collect();
         let direct = roles.of(&workload).into_iter().flat_map(|(roles, _)| roles.iter());
