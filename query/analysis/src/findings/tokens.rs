@@ -1,7 +1,7 @@
 //! Tokens and sessions that were not got in the way that pods get them.
 
 use super::configuration::accounts;
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::{Facts, Place};
 use crate::answer::{Remedy, Severity};
 use crate::inventory::Pod;
@@ -74,8 +74,9 @@ pub(super) fn by_hand(facts: &Facts<'_>) -> Vec<Draft> {
         let node = call.session_name.as_deref().unwrap_or("an unknown instance");
         let from = call.address.as_deref().unwrap_or("an unknown address");
         let text = format!(
-            "{} calls as `{node}` from {from} with `{}`",
-            call.calls, call.user_agent
+            "{} as `{node}` from {from} with `{}`",
+            count(call.calls, "call"),
+            call.user_agent
         );
         draft.event(&call.sample_event_id, (call.first_seen, call.last_seen), text);
         draft.remedy = Remedy {
@@ -109,8 +110,8 @@ pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
                      `kubectl create token`, or changed the ServiceAccount since."
             .to_owned();
         let text = format!(
-            "{} exchanges from {}",
-            place.calls,
+            "{} from {}",
+            count(place.calls, "exchange"),
             place.address.as_deref().unwrap_or("an unknown address")
         );
         draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
