@@ -170,8 +170,8 @@ impl Engine {
         by_day::derive(&mut work, &days).await?;
         done("days");
         permissions::derive(&mut work, inventory).await?;
-        let findings = findings::derive(&work.context, inventory).await?;
-        work.set(findings::NAME, &[], &[findings]).await?;
+        done("permissions");
+        findings::derive(&mut work, inventory).await?;
         Ok(State {
             origin,
             through: events.version(),
