@@ -357,8 +357,8 @@ fn row() -> WorkloadRow {
         used: None,
         granted: None,
         unused: None,
-        findings: 0,
         unobservable: None,
+        findings: 0,
     }
 }
 
