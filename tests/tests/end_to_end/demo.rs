@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 /// The estate is made and ingested once for all tests here.
 static DEMO: OnceCell<(Estate, Truth, Vec<EventTruth>)> = OnceCell::const_new();
 
-async fn demo() -> &'static (Estate, Truth, Vec<EventTruth>) {
+pub(crate) async fn demo() -> &'static (Estate, Truth, Vec<EventTruth>) {
     DEMO.get_or_init(|| async {
         let estate = Estate::empty().await;
         let folder = estate.data.path().join("demo");
