@@ -11,7 +11,8 @@ pub struct Counts {
     pub read: u64,
     /// Records that the lake did not hold before.
     pub stored: u64,
-    /// Records that the lake, or the same input, held already, or that are of days which retention has dropped.
+    /// Records that the lake, or the same input, held already, or that are of days which retention has dropped, or
+    /// that tell of a Kubernetes request before its end (the record of the end tells the same and more).
     pub duplicate: u64,
     /// Pieces that could not be read; kept with their reason.
     pub rejected: u64,

@@ -42,6 +42,8 @@ pub(super) struct Rows {
     batches: Vec<RecordBatch>,
     bytes: usize,
     rejects: Vec<Reject>,
+    /// Records that were read and are not among the rows.
+    interim: u64,
     /// Keys that no data file is known to hold.
     new: HashMap<EventKey, First>,
     keep: Vec<bool>,
@@ -70,6 +72,7 @@ impl Rows {
         let mut end = 0;
         for part in parts {
             let file = self.file(&part);
+            self.interim += part.interim;
             for ((key, content), time) in rows.by_ref().take(part.rows) {
                 let first = First {
                     row: self.keep.len(),
@@ -90,8 +93,8 @@ impl Rows {
     }
 
     /// Records, and pieces of input that should have been records.
-    pub(super) const fn read(&self) -> usize {
-        self.keep.len() + self.rejects.len()
+    pub(super) fn read(&self) -> usize {
+        self.keep.len() + self.rejects.len() + usize::try_from(self.interim).unwrap_or(usize::MAX)
     }
 
     /// Bytes of text held, roughly.
@@ -113,7 +116,8 @@ impl Rows {
         if let Some(counts) = self.files.last_mut() {
             let rejected = part.rejects.len() as u64;
             counts.counts.add(&Counts {
-                read: part.rows as u64 + rejected,
+                read: part.rows as u64 + rejected + part.interim,
+                duplicate: part.interim,
                 rejected,
                 ..Counts::default()
             });

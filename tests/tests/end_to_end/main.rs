@@ -22,6 +22,7 @@ mod permissions;
 mod readers;
 mod real;
 mod recommend;
+mod refresh;
 mod s3_lake;
 mod sources;
 mod sql;

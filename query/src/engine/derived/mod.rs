@@ -148,8 +148,11 @@ impl Engine {
         if anew {
             before = None;
         }
+        let started = std::time::Instant::now();
+        let done = |step: &str| tracing::debug!(seconds = started.elapsed().as_secs_f64(), step, "refreshed up to");
         let mut work = Work::begin(self, before.as_ref()).await?;
         let (new, new_days) = add_facts(&mut work, events, new).await?;
+        done("facts");
         // Another inventory may say something else of anybody.
         let same_inventory = before.is_some_and(|state| state.origin.inventory == origin.inventory);
         let scope = if same_inventory {
@@ -157,9 +160,12 @@ impl Engine {
         } else {
             Scope::All
         };
+        done("scope");
         let moved = lineage::derive(&mut work, inventory, &scope).await?;
+        done("lineage");
         let days = if anew { Days::All } else { new_days.and(moved) };
         by_day::derive(&mut work, &days).await?;
+        done("days");
         permissions::derive(&mut work, inventory).await?;
         Ok(State {
             origin,
