@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
+use podtrail_analysis::answer::Window;
 use podtrail_analysis::answer::WorkloadRow;
 use podtrail_analysis::inventory::{Association, Cluster, Inventory};
 use podtrail_analysis::lineage::Mechanism;
@@ -119,6 +120,24 @@ struct UsageColumns {
     sample_event_id: String,
 }
 
+/// The window of the lake.
+pub(crate) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        first: Option<Timestamp>,
+        last: Option<Timestamp>,
+    }
+    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
+    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
+    Ok(rows
+        .first()
+        .map(|row| Window {
+            from: row.first,
+            to: row.last,
+        })
+        .unwrap_or_default())
+}
+
 /// The use of every workload, or of one, added up over the span.
 pub(crate) async fn usage(
     context: &SessionContext,
@@ -205,7 +224,7 @@ pub(crate) fn configured(inventory: &Inventory) -> Vec<Configured> {
     let associated = inventory.associations.iter().map(|association| Configured {
         workload: Workload {
             cluster: association.cluster_name.clone(),
-            cluster_arn: Some(association_cluster_arn(association)),
+            cluster_arn: Some(association.cluster_arn()),
             namespace: association.namespace.clone(),
             service_account: association.service_account.clone(),
         },
@@ -216,12 +235,6 @@ pub(crate) fn configured(inventory: &Inventory) -> Vec<Configured> {
         mechanism: Mechanism::PodIdentity,
     });
     annotated.chain(associated).collect()
-}
-
-/// The ARN of an association's cluster: the association's own, with the resource replaced.
-fn association_cluster_arn(association: &Association) -> String {
-    let prefix: Vec<&str> = association.arn.splitn(6, ':').take(5).collect();
-    format!("{}:cluster/{}", prefix.join(":"), association.cluster_name)
 }
 
 /// The cluster with an ARN or, where only one has it, a name.
@@ -251,7 +264,7 @@ pub(crate) fn association<'i>(
                 .cluster_arn
                 .as_ref()
                 .map_or(association.cluster_name == workload.cluster, |arn| {
-                    *arn == association_cluster_arn(association)
+                    *arn == association.cluster_arn()
                 })
     })
 }

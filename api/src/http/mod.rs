@@ -5,6 +5,7 @@
 mod assets;
 mod events;
 mod explain;
+mod findings;
 mod graph;
 mod guard;
 mod page;
@@ -54,6 +55,7 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(workloads::list_workload_permissions))
         .routes(routes!(workloads::list_workload_sessions))
         .routes(routes!(workloads::get_workload_recommendation))
+        .routes(routes!(workloads::get_workload_migration))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::get_session))
         .routes(routes!(events::list_events))
@@ -61,6 +63,8 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(explain::explain))
         .routes(routes!(explain::explain_workload))
         .routes(routes!(graph::get_graph))
+        .routes(routes!(findings::list_findings))
+        .routes(routes!(findings::get_finding))
         .routes(routes!(sql::run_sql))
 }
 

@@ -32,9 +32,9 @@ pub struct EventFilter {
     pub session_id: Option<String>,
     /// Role ARN.
     pub role: Option<String>,
-    /// IAM action.
+    /// IAM action; `s3:*` for all of a service.
     pub action: Option<String>,
-    /// Resource ARN.
+    /// Resource ARN; with `*` at its end for all that begin so.
     pub resource: Option<String>,
     /// `eventName`.
     pub event_name: Option<String>,
@@ -126,8 +126,8 @@ impl EventFilter {
         all.text("service_account = ?", self.service_account.as_deref());
         all.text("session_id = ?", self.session_id.as_deref());
         all.text("role_arn = ?", self.role.as_deref());
-        all.text("array_has(actions, ?)", self.action.as_deref());
-        all.text("array_has(resources, ?)", self.resource.as_deref());
+        all.any("actions", self.action.as_deref());
+        all.any("resources", self.resource.as_deref());
         all.text("event_name = ?", self.event_name.as_deref());
         all.text("event_source = ?", self.event_source.as_deref());
         all.text("outcome = ?", self.outcome.as_deref());

@@ -325,6 +325,7 @@ async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<Wor
         .map(|row: CallsRow| (Key::of(&row.workload.clone().into()), row))
         .collect();
     let pods = pods(context).await?;
+    let findings = findings(context).await?;
     let mut marks: HashMap<Key, HashMap<PermissionStatus, u64>> = HashMap::new();
     let sql = "SELECT cluster, cluster_arn, namespace, service_account, status, count(DISTINCT action) AS actions
                FROM lake.permissions GROUP BY cluster, cluster_arn, namespace, service_account, status";
@@ -341,6 +342,7 @@ async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<Wor
             let key = Key::of(workload);
             let calls = calls.get(&key);
             let marks = marks.get(&key);
+            let id = roles.id(workload);
             let any_known = own_roles.iter().any(|role| known.contains(role.as_str()));
             let mark =
                 |status| any_known.then(|| marks.and_then(|marks| marks.get(&status)).copied().unwrap_or_default());
@@ -348,7 +350,8 @@ async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<Wor
             let unused = mark(PermissionStatus::Unused);
             let unobservable = mark(PermissionStatus::Unobservable);
             WorkloadRow {
-                id: roles.id(workload),
+                findings: findings.get(&id).copied().unwrap_or_default(),
+                id,
                 cluster: workload.cluster.clone(),
                 cluster_arn: workload.cluster_arn.clone(),
                 namespace: workload.namespace.clone(),
@@ -396,6 +399,18 @@ const fn class_of_rank(rank: u8) -> Class {
         2 => Class::Claimed,
         _ => Class::None,
     }
+}
+
+/// Findings by the id of the workload that they concern.
+async fn findings(context: &SessionContext) -> Result<HashMap<String, u64>, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        findings: u64,
+    }
+    let sql = "SELECT id, count(*) AS findings FROM (SELECT unnest(workloads) AS id FROM lake.findings) GROUP BY id";
+    let rows: Vec<Row> = Engine::rows(context, "findings", sql, Vec::new()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.findings)).collect())
 }
 
 async fn pods(context: &SessionContext) -> Result<HashMap<Key, u64>, QueryError> {

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 /// The estate is made and ingested once for all tests here.
 static DEMO: OnceCell<(Estate, Truth, Vec<EventTruth>)> = OnceCell::const_new();
 
+/// The estate, what is true of it, and of each of its events.
 pub(crate) async fn demo() -> &'static (Estate, Truth, Vec<EventTruth>) {
     DEMO.get_or_init(|| async {
         let estate = Estate::empty().await;

@@ -5,7 +5,9 @@
 mod coverage;
 mod event;
 mod explanation;
+mod finding;
 mod graph;
+mod migration;
 mod recommendation;
 mod session;
 mod status;
@@ -18,7 +20,9 @@ pub use event::{EventDetail, EventRow};
 pub use explanation::{
     Explanation, MethodCalls, Party, PartyKind, RoleCalls, SessionBrief, Step, Subject, SubjectKind, WorkloadRef,
 };
+pub use finding::{Finding, FindingEvidence, FindingKind, Remedy, Severity, SeverityCounts};
 pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
+pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
     Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
     Widened, Window,

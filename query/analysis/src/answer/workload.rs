@@ -47,6 +47,8 @@ pub struct WorkloadRow {
     pub unused: Option<u64>,
     /// Granted, and this trail cannot show whether they are used.
     pub unobservable: Option<u64>,
+    /// Findings that concern it.
+    pub findings: u64,
 }
 
 /// A role of a workload.

@@ -357,6 +357,7 @@ fn row() -> WorkloadRow {
         used: None,
         granted: None,
         unused: None,
+        findings: 0,
         unobservable: None,
     }
 }

@@ -5,7 +5,8 @@
 //!    events only adds to them;
 //! 2. **lineage** ([`lineage`]) says who each caller is, from the facts and the inventory;
 //! 3. **by day** ([`by_day`]): use and calls of workloads. Of these only the days are made anew that have new events,
-//!    or calls of callers that are now another's; and `permissions`, which set the use beside the grants.
+//!    or calls of callers that are now another's; `permissions`, which set the use beside the grants; and
+//!    [`findings`], which rest on all of these.
 //!
 //! Nothing here is truth: [`state`] says from which events, which inventory and which rules all was derived, and each
 //! step gives the same whether it is made anew or goes on. The ledger is apart: it is derived from the log of the
@@ -16,6 +17,7 @@ mod columns;
 mod days;
 mod evidence;
 mod facts;
+mod findings;
 mod grow;
 pub(super) mod ledger;
 mod lineage;
@@ -56,6 +58,7 @@ pub(super) static TABLES: LazyLock<BTreeMap<&'static str, SchemaRef>> = LazyLock
         (lineage::ATTRIBUTIONS, lineage::attributions_schema()),
         (lineage::SESSIONS, lineage::sessions_schema()),
         (permissions::NAME, permissions::schema()),
+        (findings::NAME, findings::schema()),
     ];
     facts.chain(by_day).chain(others).collect()
 });
@@ -167,6 +170,8 @@ impl Engine {
         by_day::derive(&mut work, &days).await?;
         done("days");
         permissions::derive(&mut work, inventory).await?;
+        let findings = findings::derive(&work.context, inventory).await?;
+        work.set(findings::NAME, &[], &[findings]).await?;
         Ok(State {
             origin,
             through: events.version(),
