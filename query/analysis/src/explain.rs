@@ -60,6 +60,7 @@ struct Who<'a> {
     pod_uid: Option<&'a str>,
     workload_class: Class,
     pod_class: Class,
+    pod_method: Option<&'a str>,
     method: &'a str,
     evidence: Option<&'a str>,
 }
@@ -95,6 +96,7 @@ pub fn of_event(of: OfEvent<'_>, setting: Setting) -> Explanation {
         pod_uid: of.pod_uid.as_deref(),
         workload_class: event.workload_class,
         pod_class: event.pod_class,
+        pod_method: event.pod_method.as_deref(),
         method: &event.method,
         evidence: event.evidence_event_id.as_deref(),
     };
@@ -237,6 +239,7 @@ impl<'a> Who<'a> {
             pod_uid: None,
             workload_class: session.workload_class,
             pod_class: session.pod_class,
+            pod_method: session.pod_method.as_deref(),
             method: &session.method,
             evidence: session.issue_event_id.as_deref(),
         }
