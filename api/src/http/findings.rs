@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use podtrail_analysis::answer::{Finding, SeverityCounts};
+use podtrail_analysis::answer::{CoverageSummary, Finding, SeverityCounts};
+use podtrail_analysis::coverage::summary;
 use podtrail_query::FindingFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -41,6 +42,8 @@ pub(super) struct FindingPage {
     page: Page<Finding>,
     /// How many there are of each severity, on all pages.
     counts: SeverityCounts,
+    /// How far the lake reaches, and so what may be missing here.
+    coverage: CoverageSummary,
 }
 
 /// Findings, worst first.
@@ -63,6 +66,7 @@ pub(super) async fn list_findings(
     Ok(Json(FindingPage {
         page: page.into(),
         counts,
+        coverage: summary(&*engine.coverage().await?),
     }))
 }
 

@@ -102,7 +102,10 @@ pub fn of_event(of: OfEvent<'_>, setting: Setting) -> Explanation {
     };
     let mut chain = steps::Chain::new(&who, &setting.issues);
     chain.begin(party::root(&who, of.sessions.first(), &of.names));
-    chain.walk(of.sessions, of.chain);
+    // An exchange of a token uses no credentials: its chain is that of what it gives.
+    if event.session_id.is_some() {
+        chain.walk(of.sessions, of.chain);
+    }
     chain.call(event, of.issued);
     let mut text = words::lines("The call was made", &who, &chain.steps);
     if !event.counted {

@@ -226,9 +226,10 @@ fn an_issue_leads_to_the_credentials_that_it_gave() {
         ..event()
     };
     let issued = session("ASIA1", Some("reader"), Some("call-1"));
+    let chain = [arn("reader")];
     let of = OfEvent {
         issued: Some(&issued),
-        ..of(&event, &[], &[])
+        ..of(&event, &chain, &[])
     };
     let told = of_event(of, setting(&[]));
     assert_eq!(
@@ -236,6 +237,16 @@ fn an_issue_leads_to_the_credentials_that_it_gave() {
         ["shop/cart -sts:AssumeRoleWithWebIdentity-> reader [call-1]"]
     );
     assert_eq!(told.steps[0].to.kind, PartyKind::Session);
+    let refused = EventRow {
+        outcome: Outcome::Denied,
+        ..event
+    };
+    let told = of_event(super::tests::of(&refused, &chain, &[]), setting(&[]));
+    assert_eq!(
+        arrows(&told.steps),
+        ["shop/cart -sts:AssumeRoleWithWebIdentity-> sts.amazonaws.com [call-1]"],
+        "a refusal gives no role"
+    );
 }
 
 #[test]
