@@ -47,6 +47,9 @@ pub struct FileCounts {
     /// What it gave.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Time of its newest event in this commit, new to the lake or not, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<i64>,
 }
 
 impl FileCounts {
@@ -57,6 +60,7 @@ impl FileCounts {
             source: source.to_owned(),
             file: file.to_owned(),
             counts: Counts::default(),
+            newest: None,
         }
     }
 }

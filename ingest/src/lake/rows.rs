@@ -84,7 +84,7 @@ impl Rows {
                 self.take(*key, first);
             }
             end += part.rows;
-            self.note_times(&part, &times.slice(end - part.rows, part.rows));
+            self.note_times(&part, file, &times.slice(end - part.rows, part.rows));
             self.rejects.extend(part.rejects);
         }
         self.bytes += bytes;
@@ -142,13 +142,16 @@ impl Rows {
         }
     }
 
-    fn note_times(&mut self, part: &Part, times: &PrimitiveArray<TimestampMicrosecondType>) {
+    fn note_times(&mut self, part: &Part, file: usize, times: &PrimitiveArray<TimestampMicrosecondType>) {
         self.nulls |= times.null_count() > 0;
         let Some((oldest, newest)) = arrow::compute::min(times).zip(arrow::compute::max(times)) else {
             return;
         };
         let known = self.newest.entry(part.source.as_ref().to_owned()).or_insert(newest);
         *known = newest.max(*known);
+        if let Some(counts) = self.files.get_mut(file) {
+            counts.newest = counts.newest.max(Some(newest));
+        }
         let (first, last) = self.span.unwrap_or((oldest, newest));
         self.span = Some((first.min(oldest), last.max(newest)));
     }
@@ -235,8 +238,8 @@ impl Rows {
         ledger
     }
 
-    /// What the commit says of itself: the ledger by source and by file, the newest event of each source in
-    /// microseconds, and the run.
+    /// What the commit says of itself: the ledger by source and by file, the newest event of each source (of each file
+    /// it is among the files) in microseconds, and the run.
     pub(super) fn tags(&self, run: Uuid) -> [Tag; 4] {
         [
             ("ledger", json!(self.ledger())),

@@ -11,6 +11,7 @@ mod command_line;
 mod database;
 mod demo;
 mod faults;
+mod findings;
 mod harness;
 mod http;
 mod ingest;
