@@ -30,7 +30,7 @@ export function CoveragePage() {
 }
 
 function Lead({ coverage }: { coverage: Coverage }) {
-  const places = coverage.places ?? [];
+  const { places } = coverage;
   const missing = places.reduce((sum, place) => sum + place.missing_hours, 0);
   if (places.length === 0) return <>What every answer rests on.</>;
   if (missing === 0) return <>No hour is missing in {plural(places.length, "account and region", "accounts and regions")}.</>;
@@ -52,10 +52,10 @@ function Body({ coverage }: { coverage: Coverage }) {
   }
   return (
     <>
-      <Missing notes={coverage.notes ?? []} />
-      {(coverage.places ?? []).length > 0 && (
+      <Missing notes={coverage.notes} />
+      {coverage.places.length > 0 && (
         <Panel title="Accounts and regions" note="An hour is missing where it lies within the window and holds nothing">
-          <Places places={coverage.places ?? []} />
+          <Places places={coverage.places} />
         </Panel>
       )}
       <Panel title="Days">

@@ -17,7 +17,7 @@ export function summaryOf(coverage: Coverage): CoverageSummary {
     inferred: calls("inferred"),
     claimed: calls("claimed"),
     none: calls("none"),
-    missing_hours: (coverage.places ?? []).reduce((sum, place) => sum + place.missing_hours, 0),
+    missing_hours: coverage.places.reduce((sum, place) => sum + place.missing_hours, 0),
     data_event_sources: coverage.data_event_sources,
   };
 }

@@ -11,7 +11,7 @@ import { CoverageStrip } from "./CoverageStrip";
 
 /** What every answer rests on: which days of which accounts, and how surely the calls are attributed. */
 export function CoveragePanel({ coverage }: { coverage: Coverage }) {
-  const { from, to, places = [] } = coverage;
+  const { from, to, places } = coverage;
   const missing = places.reduce((sum, place) => sum + place.missing_hours, 0);
   const services = coverage.data_event_sources.map((source) => source.replace(".amazonaws.com", ""));
   return (
