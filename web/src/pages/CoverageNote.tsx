@@ -35,7 +35,7 @@ export function CoverageNote({ coverage }: { coverage: Maybe<CoverageSummary> })
       </span>
       <span className="mark">
         <Shape mark={missing > 0 ? OUTCOME_MARK.error : OUTCOME_MARK.ok} />
-        {missing > 0 ? <Link to={`${paths.coverage()}#places`}>{plural(missing, "hour")} missing</Link> : "no gaps"}
+        {missing > 0 ? <Link to={`${paths.coverage()}#places`}>{plural(missing, "hour holds", "hours hold")} nothing</Link> : "no gaps"}
       </span>
       <Classes coverage={coverage} />
       <span title={services.join("\n")}>{services.length === 0 ? "no data events" : `data events of ${plural(services.length, "service")}`}</span>

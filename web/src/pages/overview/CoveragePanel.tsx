@@ -22,7 +22,7 @@ export function CoveragePanel({ coverage }: { coverage: Coverage }) {
             items={[
               ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"} (${span(from, to)})`}</span>, "wide"],
               ["Latest event", <Time key="latest" at={to} />],
-              ["Hours missing", <Link key="missing" to={`${paths.coverage()}#places`}>{number(missing)}</Link>],
+              ["Hours that hold nothing", <Link key="missing" to={`${paths.coverage()}#places`}>{number(missing)}</Link>],
               ["Accounts", number(coverage.accounts.length)],
               ["Regions", <span key="regions" title={coverage.regions.join("\n")}>{few(coverage.regions)}</span>],
               ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : <span key="services" title={services.join("\n")}>{few(services)}</span>],
