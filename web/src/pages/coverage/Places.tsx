@@ -33,8 +33,8 @@ function cells(place: PlaceCoverage) {
   const services = place.data_sources.map((source) => source.replace(".amazonaws.com", ""));
   return [
     <span key="account" className="mono">{place.account}</span>,
-    place.region,
-    <Link key="window" to={paths.events(from == null || to == null ? {} : { from, to })} title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"}`}</Link>,
+    <span key="region" className="nowrap">{place.region}</span>,
+    <Link key="window" className="nowrap" to={paths.events(from == null || to == null ? {} : { from, to })} title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"}`}</Link>,
     number(place.hours),
     <span key="missing" className="mark">
       <Shape mark={place.missing_hours > 0 ? OUTCOME_MARK.error : OUTCOME_MARK.ok} />
