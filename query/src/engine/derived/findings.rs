@@ -1,8 +1,6 @@
 //! `findings`: what is wrong, or worth knowing, in what the other derived tables and the inventory say.
 
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::prelude::SessionContext;
 use podtrail_analysis::answer::{Finding, FindingKind, Severity};
 use podtrail_analysis::findings::find;
 use podtrail_analysis::inventory::Inventory;
@@ -10,6 +8,7 @@ use podtrail_event::time::Timestamp;
 use serde::Serialize;
 
 use super::columns::columns;
+use super::work::Work;
 use crate::QueryError;
 use crate::engine::rows;
 use crate::facts::facts;
@@ -57,10 +56,11 @@ struct Row<'f> {
 }
 
 /// Every finding, worst first.
-pub(super) async fn derive(context: &SessionContext, inventory: &Inventory) -> Result<RecordBatch, QueryError> {
-    let findings = find(&facts(context, inventory).await?);
+pub(super) async fn derive(work: &mut Work, inventory: &Inventory) -> Result<(), QueryError> {
+    let findings = find(&facts(&work.context, inventory).await?);
     let rows = findings.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    rows::to_batch(NAME, &schema(), &rows)
+    let rows = rows::to_batch(NAME, &schema(), &rows)?;
+    work.set(NAME, &[], &[rows]).await
 }
 
 fn row(finding: &Finding) -> Result<Row<'_>, QueryError> {
