@@ -70,6 +70,7 @@ impl Store {
         let fail = |source| self.fail(source);
         let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
         let mut transaction = self.pool.begin().await.map_err(fail)?;
+        raise_version(&mut transaction).await.map_err(fail)?;
         for version in versions {
             let is_new = version.keep(observed, &mut transaction).await.map_err(fail)?;
             let kept = kept.entry(version.counted).or_default();
@@ -117,6 +118,17 @@ impl Store {
             objects.push((object, Timestamp(observed)));
         }
         Ok(objects)
+    }
+
+    /// A number that every import raises: while it is the same, so is the inventory.
+    ///
+    /// # Errors
+    /// [`QueryError::Database`].
+    pub async fn inventory_version(&self) -> Result<i64, QueryError> {
+        sqlx::query_scalar("SELECT version FROM inventory_version WHERE id = 0")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|source| self.fail(source))
     }
 
     /// Number of objects by kind, sorted; those that ended count.
@@ -184,6 +196,15 @@ impl Version {
         .await?;
         Ok(false)
     }
+}
+
+/// Says that the inventory is about to change. The first statement of its transaction: whoever reads the new number
+/// reads what was written with it.
+async fn raise_version(transaction: &mut Transaction<'_, Any>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE inventory_version SET version = version + 1 WHERE id = 0")
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 fn shape(source: serde_json::Error) -> QueryError {

@@ -119,14 +119,17 @@ impl<'a> CallerRef<'a> {
 
     /// Whether the credentials are an EC2 instance's: IMDS delivered them, or their session is named after it.
     pub(super) fn is_instance(&self) -> bool {
-        let name = self
-            .session_name
-            .or_else(|| self.principal_id?.split_once(':').map(|(_, name)| name));
-        // Systems Manager's default role has colons in the name.
-        let name = name.and_then(|name| name.rsplit(':').next());
         self.identity_type == Some("AssumedRole")
-            && (self.ec2_role_delivery.is_some() || name.is_some_and(session_name::is_instance_id))
+            && (self.ec2_role_delivery.is_some() || self.instance_id().is_some())
             && self.federated_provider.is_none()
+    }
+
+    /// The instance that the session is named after.
+    pub(super) fn instance_id(&self) -> Option<&'a str> {
+        let of_principal = || self.principal_id?.split_once(':').map(|(_, name)| name);
+        // Systems Manager's default role has colons in the name.
+        let name = self.session_name.or_else(of_principal)?.rsplit(':').next()?;
+        session_name::is_instance_id(name).then_some(name)
     }
 
     /// Whether the caller signed with credentials, its own or a session's.

@@ -125,7 +125,7 @@ impl<'a> Facts<'a> {
 
     fn token_session(&self, known: &Known<'_>, provider: &str) -> Root {
         let account = issuer::account_of(provider).or(self.account);
-        let Some(cluster) = known.cluster_of_issuer(provider, account) else {
+        let Some(cluster) = known.clusters.of_issuer(provider, account) else {
             return Root::nobody(Mechanism::Other, method::OTHER_PROVIDER);
         };
         let role = self.role();
@@ -134,8 +134,7 @@ impl<'a> Facts<'a> {
         });
         let reason = match candidates {
             Candidates::One(workload, method) => {
-                let root = Root::of_workload(Mechanism::Irsa, workload, Class::Inferred, Some(method));
-                return origin::with_claimed_pod(root, known, self.name(), self.created);
+                return Root::of_workload(Mechanism::Irsa, workload, Class::Inferred, Some(method));
             }
             Candidates::Several => method::NO_ISSUE_SEVERAL,
             Candidates::Nobody => method::NO_ISSUE,

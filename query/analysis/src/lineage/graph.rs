@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use podtrail_event::time::Timestamp;
+
 use super::caller::usable_key;
 use super::facts::{self, Facts};
 use super::issue::{Asker, Issue};
@@ -11,6 +13,8 @@ use super::links::{is_own_key, is_unique};
 use super::order::Waits;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place, Places};
+use super::pod_evidence::{PodEvidence, Question};
+use super::session_name::PodIdentityName;
 use super::{Caller, Class, MAX_HOPS, Mechanism, method, session_name};
 
 /// The origins of everything, once computed.
@@ -25,6 +29,7 @@ pub(super) struct Graph<'a> {
     pub(super) known: Known<'a>,
     pub(super) issues: &'a [Issue<'a>],
     pub(super) places: Places<'a>,
+    pub(super) pods: PodEvidence<'a>,
 }
 
 /// A thing with an origin.
@@ -109,19 +114,58 @@ impl<'a> Graph<'a> {
                 None => Rc::new(self.cut_off(node, method::UNKNOWN_IDENTITY, 0)),
             },
             Node::Session(at) => match self.places.sessions.get(at) {
-                Some(session) => self.of_session(session, origins),
+                Some(session) => self.of_session(at, session, origins),
                 None => Rc::new(self.cut_off(node, method::UNKNOWN_IDENTITY, 0)),
             },
             Node::Principal(principal) => self.of_principal(principal, origins),
         }
     }
 
-    fn of_session(&self, session: &Credentials<'a>, origins: &Origins<'a>) -> Rc<Origin> {
+    /// Adds the pod that held a session of that name and beginning, where the root does not name it.
+    fn with_pod(
+        &self,
+        root: Root,
+        name: Option<&str>,
+        began: Option<Timestamp>,
+        session: Option<usize>,
+        (audience, token_id): (Option<&str>, Option<&str>),
+    ) -> Root {
+        let (None, Some(workload), Some(at)) = (&root.pod, root.workload(), began) else {
+            return root;
+        };
+        let (usual, prefix) = match root.mechanism {
+            Mechanism::Irsa => ("sts.amazonaws.com", None),
+            Mechanism::PodIdentity => {
+                let parsed = name.and_then(PodIdentityName::parse);
+                let cluster = workload.cluster.name.as_deref();
+                let Some(prefix) = parsed.zip(cluster).and_then(|(name, cluster)| name.pod_prefix(cluster)) else {
+                    return root;
+                };
+                ("pods.eks.amazonaws.com", Some(prefix))
+            }
+            _ => return root,
+        };
+        let question = Question {
+            workload: &workload,
+            session,
+            session_name: name,
+            at,
+            audience: audience.unwrap_or(usual),
+            token_id,
+            prefix,
+        };
+        let found = self.pods.pod(&self.known, question);
+        root.with_pod(found)
+    }
+
+    fn of_session(&self, at: usize, session: &Credentials<'a>, origins: &Origins<'a>) -> Rc<Origin> {
         if session.issues.is_empty() {
             let mut root = session.facts.root(&self.known, session.access_key);
             if root.mechanism == Mechanism::PodIdentity && self.is_borrowed(session) {
                 root = Root::unknown(Mechanism::Other, method::NO_ISSUE);
             }
+            let (name, began) = (session.facts.name(), session.facts.created);
+            let root = self.with_pod(root, name, began, Some(at), (None, None));
             let chain = session.facts.role().into_iter().map(Rc::from).collect();
             return Rc::new(Origin {
                 root: Rc::new(root),
@@ -209,6 +253,7 @@ impl<'a> Graph<'a> {
             .all(|other| (&other.root.pod, &other.root.pod_uid) == (&root.pod, &root.pod_uid))
         {
             (root.pod, root.pod_uid, root.pod_class) = (None, None, Class::None);
+            root.pod_method = Some(method::POD_DISAGREE.into());
         }
         root.known = all.iter().all(|other| other.root.known);
         Rc::new(Origin {
@@ -225,15 +270,19 @@ impl<'a> Graph<'a> {
                 provider,
                 subject,
                 account,
-            } => {
-                let root = origin::of_token(&self.known, provider.as_deref(), subject.as_deref(), *account);
-                origin::with_claimed_pod(root, &self.known, issue.session_name.as_deref(), issue.event_time)
-            }
+                ..
+            } => origin::of_token(&self.known, provider.as_deref(), subject.as_deref(), *account),
             Asker::PodIdentity(tags) => origin::of_pod_identity(&self.known, tags, issue),
             Asker::Service(service) => of_service_issue(service, issue),
             Asker::Saml => Root::nobody(Mechanism::Other, saml_kind(issue)),
             Asker::AssumeRoot => Root::nobody(Mechanism::Other, method::ASSUMED_ROOT),
         };
+        let token = match &issue.asker {
+            Asker::Token { audience, token_id, .. } => (audience.as_deref(), token_id.as_deref()),
+            _ => (None, None),
+        };
+        let session = self.places.of_issue.get(at).copied();
+        let root = self.with_pod(root, issue.session_name.as_deref(), issue.event_time, session, token);
         let chain = issue.role_arn.as_deref().into_iter().map(Rc::from).collect();
         Origin {
             root: Rc::new(root.with_evidence(issue.event_id)),

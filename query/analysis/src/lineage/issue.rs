@@ -32,6 +32,10 @@ pub(super) enum Asker<'a> {
     Token {
         provider: Option<String>,
         subject: Option<String>,
+        audience: Option<String>,
+        /// `webIdentityTokenId`, the token's `jti`. Documented for tokens that AWS issued; whether STS tells it of a
+        /// cluster's token is not, so it is read where it stands.
+        token_id: Option<String>,
         account: Option<&'a str>,
     },
     /// EKS Pod Identity, with the tags that it set.
@@ -63,6 +67,7 @@ struct Request {
     duration_seconds: Value,
     tags: Value,
     incoming_transitive_tags: Value,
+    web_identity_token_id: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +77,7 @@ struct Response {
     assumed_role_user: Value,
     provider: Value,
     subject_from_web_identity_token: Value,
+    audience: Value,
 }
 
 /// One record of an issue, with its JSON opened.
@@ -300,6 +306,8 @@ impl<'a> Record<'a> {
         Asker::Token {
             provider: provider.map(str::to_owned),
             subject: subject.map(str::to_owned),
+            audience: text(&self.response.audience).map(str::to_owned),
+            token_id: text(&self.request.web_identity_token_id).map(str::to_owned),
             account: self.call.recipient_account_id.as_deref(),
         }
     }

@@ -4,23 +4,26 @@ use std::collections::{BTreeSet, HashMap};
 
 use podtrail_event::time::Timestamp;
 
+use super::clusters::Clusters;
+use super::pods::Pods;
 use super::session_name::PodIdentityName;
 use super::trust::{Admitted, Trust};
-use super::{ClusterRef, issuer, method};
-use crate::inventory::{Association, Cluster, Inventory, Pod, ServiceAccount};
+use super::{ClusterRef, method};
+use crate::inventory::{Association, Inventory, Node, Pod, ServiceAccount};
 
 /// The inventory's answers.
 pub(super) struct Known<'a> {
-    by_issuer: HashMap<String, &'a Cluster>,
-    by_arn: HashMap<&'a str, &'a Cluster>,
-    arns_of_name: HashMap<&'a str, BTreeSet<&'a str>>,
+    pub(super) clusters: Clusters<'a>,
+    pub(super) pods: Pods<'a>,
     by_role: HashMap<&'a str, Vec<&'a Association>>,
     by_target: HashMap<&'a str, Vec<&'a Association>>,
     trust: HashMap<&'a str, Trust>,
     role_of_id: HashMap<&'a str, &'a str>,
     id_of_role: HashMap<&'a str, &'a str>,
     annotated: HashMap<&'a str, Vec<&'a ServiceAccount>>,
-    pods: HashMap<&'a str, Vec<&'a Pod>>,
+    /// Whether each ServiceAccount is annotated with a role, by cluster, namespace and name.
+    accounts: HashMap<(&'a str, &'a str, &'a str), bool>,
+    associated: HashMap<(&'a str, &'a str), Vec<&'a Association>>,
 }
 
 /// A ServiceAccount of a cluster.
@@ -43,35 +46,25 @@ pub(super) enum Candidates {
 impl<'a> Known<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
         let mut known = Self {
-            by_issuer: HashMap::new(),
-            by_arn: newest_by_arn(&inventory.clusters),
-            arns_of_name: HashMap::new(),
+            clusters: Clusters::new(&inventory.clusters),
+            pods: Pods::new(inventory),
             by_role: HashMap::new(),
             by_target: HashMap::new(),
             trust: HashMap::new(),
             role_of_id: HashMap::new(),
             id_of_role: HashMap::new(),
             annotated: HashMap::new(),
-            pods: HashMap::new(),
+            accounts: HashMap::new(),
+            associated: HashMap::new(),
         };
-        for cluster in known.by_arn.values() {
-            if let Some(issuer) = &cluster.oidc_issuer {
-                // Two clusters never share an issuer; were it so, the smaller one on any day.
-                let entry = known.by_issuer.entry(issuer::normal(issuer)).or_insert(cluster);
-                *entry = (*entry).min(cluster);
-            }
-            known
-                .arns_of_name
-                .entry(&cluster.name)
-                .or_default()
-                .insert(&cluster.arn);
-        }
         for association in &inventory.associations {
             known
                 .by_role
                 .entry(&association.role_arn)
                 .or_default()
                 .push(association);
+            let account = (association.namespace.as_str(), association.service_account.as_str());
+            known.associated.entry(account).or_default().push(association);
             if let Some(target) = &association.target_role_arn {
                 known.by_target.entry(target).or_default().push(association);
             }
@@ -86,44 +79,17 @@ impl<'a> Known<'a> {
             }
         }
         for account in &inventory.service_accounts {
+            let key = (
+                account.cluster.as_str(),
+                account.namespace.as_str(),
+                account.name.as_str(),
+            );
+            *known.accounts.entry(key).or_default() |= account.role_arn.is_some();
             if let Some(role) = &account.role_arn {
                 known.annotated.entry(role).or_default().push(account);
             }
         }
-        for pod in &inventory.pods {
-            known.pods.entry(&pod.name).or_default().push(pod);
-        }
         known
-    }
-
-    /// The cluster of an issuer, or `None` where the issuer is no cluster's: neither EKS's by its form nor
-    /// registered as a cluster's in the inventory.
-    pub(super) fn cluster_of_issuer(&self, provider: &str, account: Option<&str>) -> Option<ClusterRef> {
-        if let Some(cluster) = self.by_issuer.get(&issuer::normal(provider)) {
-            return Some(cluster_ref(&cluster.name, &cluster.arn));
-        }
-        let found = issuer::eks_issuer(provider)?;
-        Some(ClusterRef {
-            name: Some(found.id.to_ascii_uppercase()),
-            arn: None,
-            account: account.map(str::to_owned),
-            region: Some(found.region.to_owned()),
-        })
-    }
-
-    /// The cluster that Pod Identity's tags name.
-    pub(super) fn cluster_of_tags(&self, name: Option<&str>, arn: Option<&str>) -> ClusterRef {
-        match (arn, arn.and_then(|arn| self.by_arn.get(arn))) {
-            (_, Some(cluster)) => cluster_ref(&cluster.name, &cluster.arn),
-            (Some(arn), None) => {
-                let name = name.unwrap_or_else(|| arn.rsplit('/').next().unwrap_or(arn));
-                cluster_ref(name, arn)
-            }
-            (None, None) => ClusterRef {
-                name: name.map(str::to_owned),
-                ..ClusterRef::default()
-            },
-        }
     }
 
     /// Who may hold a session of the role that an issuer's token was exchanged for, by the role's trust
@@ -144,7 +110,7 @@ impl<'a> Known<'a> {
             }
         }
         let annotated: BTreeSet<_> = (self.annotated.get(role).into_iter().flatten())
-            .filter(|account| self.is_cluster(&account.cluster, cluster))
+            .filter(|account| self.clusters.is(&account.cluster, cluster))
             .map(|account| (account.namespace.clone(), account.name.clone()))
             .filter(|account| listed.as_ref().is_none_or(|listed| listed.contains(account)))
             .collect();
@@ -207,7 +173,7 @@ impl<'a> Known<'a> {
                 let name = rest.split('/').next().unwrap_or(rest);
                 format!("{start}:cluster/{name}")
             });
-        self.cluster_of_tags(Some(&association.cluster_name), arn.as_deref())
+        self.clusters.of_tags(Some(&association.cluster_name), arn.as_deref())
     }
 
     /// Whether the role may be a Pod Identity role: false only where its trust policy is known and says no.
@@ -226,57 +192,47 @@ impl<'a> Known<'a> {
         same && self.trust.get(role).is_some_and(Trust::only_pod_identity)
     }
 
+    /// The only pod on a node, at some time between these, that can have used the node's role for want of its own. Its
+    /// ServiceAccount must be known: of another nobody can say that it has no role.
+    pub(super) fn only_without_role(
+        &self,
+        node: &Node,
+        instance: &str,
+        first: Timestamp,
+        last: Timestamp,
+    ) -> Option<&'a Pod> {
+        let mut pods = self.pods.may_use_instance(node, instance, first, last);
+        pods.retain(|pod| pod.cluster == node.cluster && !self.has_role(pod, first));
+        let only = pods.first().copied().filter(|_| pods.len() == 1)?;
+        let account = (
+            only.cluster.as_str(),
+            only.namespace.as_str(),
+            only.service_account.as_str(),
+        );
+        self.accounts.contains_key(&account).then_some(only)
+    }
+
+    /// Whether a pod's ServiceAccount is given a role by annotation or association.
+    fn has_role(&self, pod: &Pod, at: Timestamp) -> bool {
+        let annotated = self.accounts.get(&(
+            pod.cluster.as_str(),
+            pod.namespace.as_str(),
+            pod.service_account.as_str(),
+        ));
+        let associated = self
+            .associated
+            .get(&(pod.namespace.as_str(), pod.service_account.as_str()));
+        let cluster = self.clusters.of_reference(&pod.cluster);
+        annotated.is_some_and(|has| *has)
+            || (associated.into_iter().flatten()).any(|association| {
+                existed(association, Some(at)) && self.cluster_of_association(association) == cluster
+            })
+    }
+
     /// The ARN of a role by its id (`AROA…`).
     pub(super) fn role_of_id(&self, id: &str) -> Option<&'a str> {
         self.role_of_id.get(id).copied()
     }
-
-    /// The pod that a session is named after: name and, where only one pod had it then, uid.
-    pub(super) fn pod_named(&self, owner: &Workload, name: &str, at: Timestamp) -> Option<(String, Option<String>)> {
-        let alive: BTreeSet<&str> = (self.pods.get(name).into_iter().flatten())
-            .filter(|pod| pod.namespace == owner.namespace && pod.service_account == owner.service_account)
-            .filter(|pod| pod.started_at.is_none_or(|start| start <= at) && pod.ended_at.is_none_or(|end| at <= end))
-            .filter(|pod| self.is_cluster(&pod.cluster, &owner.cluster))
-            .map(|pod| pod.uid.as_str())
-            .collect();
-        let uid = *alive.first()?;
-        let certain = alive.len() == 1 && !uid.is_empty();
-        Some((name.to_owned(), certain.then(|| uid.to_owned())))
-    }
-
-    /// Whether a reference (an ARN, else a name) means the cluster. A name means it only where no other
-    /// cluster of the inventory has that name.
-    fn is_cluster(&self, reference: &str, cluster: &ClusterRef) -> bool {
-        if reference.starts_with("arn:") {
-            return cluster.arn.as_deref() == Some(reference);
-        }
-        let same_name = cluster.name.as_deref() == Some(reference);
-        let others = self.arns_of_name.get(reference).into_iter().flatten();
-        same_name
-            && others
-                .into_iter()
-                .all(|arn| arn.is_empty() || cluster.arn.as_deref() == Some(*arn))
-    }
-}
-
-/// One cluster for each ARN. A re-created cluster has the ARN of the one before and another issuer: it is
-/// another cluster, so the ARN is the newest one's and the earlier one is known by its issuer id.
-fn newest_by_arn(clusters: &[Cluster]) -> HashMap<&str, &Cluster> {
-    let mut newest: HashMap<&str, &Cluster> = HashMap::new();
-    for cluster in clusters {
-        // A self-managed cluster has no ARN; its issuer is then all there is.
-        let key = if cluster.arn.is_empty() {
-            cluster.oidc_issuer.as_deref().unwrap_or_default()
-        } else {
-            &cluster.arn
-        };
-        let entry = newest.entry(key).or_insert(cluster);
-        let age = |cluster: &Cluster| (cluster.created_at, cluster.oidc_issuer.clone(), cluster.name.clone());
-        if age(entry) < age(cluster) {
-            *entry = cluster;
-        }
-    }
-    newest
 }
 
 /// An association made after the issue cannot have been the reason for it.
@@ -292,15 +248,5 @@ fn workload(cluster: &ClusterRef, namespace: &str, service_account: &str) -> Wor
         cluster: cluster.clone(),
         namespace: namespace.to_owned(),
         service_account: service_account.to_owned(),
-    }
-}
-
-fn cluster_ref(name: &str, arn: &str) -> ClusterRef {
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    ClusterRef {
-        name: text(name),
-        arn: text(arn),
-        account: issuer::account_of(arn).map(str::to_owned),
-        region: issuer::region_of(arn).map(str::to_owned),
     }
 }

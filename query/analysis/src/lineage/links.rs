@@ -10,7 +10,10 @@
 //! again, all evidence in the lake that they meet, and its links; resolve what was found; put its rows in the place
 //! of those with the same `caller_key` and `session_id`. No other row changes.
 //!
-//! What is not linked, but given whole to each part: the inventory.
+//! What is not linked: the inventory, which each part is given whole; a [`CallerSource`](super::CallerSource), which
+//! comes along with its caller; and a [`TokenRequest`](super::TokenRequest), which each part is given whose sessions
+//! [began while it was in force](super::TokenRequest::is_in_force). So a batch that brings token requests also touches
+//! the callers and issues of sessions that began in their time.
 //!
 //! Links are as narrow as the join that they stand for. A principal id alone is not a link: a role that is always
 //! assumed under one name would tie all of its sessions together for good. Its sessions are told apart by the second

@@ -27,12 +27,47 @@ pub const ASSOCIATION: &str = "association of the role";
 /// `inferred`: one Pod Identity association has the role as its target.
 pub const TARGET_ASSOCIATION: &str = "association with the target role";
 
+// How a pod was found: `pod_method`, strongest first.
+
+/// `exact`: the tags with which EKS Pod Identity issued the session, or a session before it; as sure as they are.
+pub const POD_TAGS: &str = "tags of the session";
+/// `exact`: the audit log names the pod that the exchanged token was issued for, by the token's id.
+pub const POD_TOKEN_ID: &str = "id of the token";
+/// `inferred`: one pod of the ServiceAccount had the address, behind one of the user's own VPC endpoints, all through
+/// the time in which it was seen.
+pub const POD_ADDRESS: &str = "address of the pod";
+/// `inferred`: by the audit log one pod held a token of the ServiceAccount then, and no other is known to have lived.
+pub const POD_TOKEN: &str = "only pod with a token of the service account";
+/// `inferred`: the inventory knows one pod of the ServiceAccount that lived then.
+pub const POD_ONLY: &str = "only pod of the service account";
+/// `inferred`: the same, of those whose name begins as the Pod Identity session's says.
+pub const POD_PREFIX: &str = "only pod of the service account with that beginning";
+/// `inferred`: see [`NODE_ONLY_POD`].
+pub const POD_ON_NODE: &str = "only pod on the node without a role of its own";
+/// `claimed`: the session is named after a live pod of the ServiceAccount; whoever holds the token chose the name.
+pub const POD_NAME: &str = "session named after the pod";
+/// No pod: several lived then.
+pub const POD_SEVERAL: &str = "several pods of the service account";
+/// No pod: none is known that lived then.
+pub const POD_UNKNOWN: &str = "no pod of the service account is known";
+/// No pod: a token of the ServiceAccount was in force that was issued for no pod.
+pub const POD_TOKEN_BY_HAND: &str = "a token was issued for no pod";
+/// No pod: the issues that the session may be of name different ones.
+pub const POD_DISAGREE: &str = "issues name different pods";
+/// Appended: the session was asked for or used from the address of another pod too, or from another network.
+pub const POD_ELSEWHERE: &str = "; also used from another address";
+/// Appended: the session is named after another live pod of the ServiceAccount.
+pub const POD_OTHERWISE_NAMED: &str = "; the session is named after another pod";
+
 // What the credentials are, where no workload stands behind them or it cannot be told. Class `none`.
 
 /// An instance's role, in a call that an agent of the node makes.
 pub const NODE_AGENT: &str = "node agent";
 /// A node's role, in a call that no agent of the node makes: some pod of the node, or who is logged in on it.
 pub const NODE_POD: &str = "pod on this node";
+/// `inferred`: as [`NODE_POD`], and the inventory knows one pod that was on the node then whose ServiceAccount has no
+/// role of its own, the node's agents left out.
+pub const NODE_ONLY_POD: &str = "only pod on this node without a role of its own";
 /// An EC2 instance's role; of the session, whoever used it, and of calls by an instance that is not known to be a node.
 pub const INSTANCE: &str = "credentials of an ec2 instance";
 /// A long-lived access key.

@@ -8,6 +8,7 @@
 
 pub mod agents;
 mod caller;
+mod clusters;
 mod facts;
 mod graph;
 mod issue;
@@ -18,8 +19,12 @@ pub mod method;
 mod order;
 mod origin;
 mod places;
+mod pod_evidence;
+mod pods;
 mod rows;
 pub mod session_name;
+mod spans;
+mod token_request;
 mod trust;
 mod types;
 
@@ -30,7 +35,10 @@ use std::collections::HashMap;
 
 pub use agents::node_agent;
 pub use caller::{CallerRef, caller_key, caller_key_of_event, is_assume_role};
-pub use types::{Attribution, Caller, Class, ClusterRef, Evidence, Lineage, Mechanism, Session, SharedCall, StsCall};
+pub use token_request::{AuditRow, TOKEN_REQUESTS, TokenRequest};
+pub use types::{
+    Attribution, Caller, CallerSource, Class, ClusterRef, Evidence, Lineage, Mechanism, Session, SharedCall, StsCall,
+};
 
 use crate::inventory::Inventory;
 
@@ -46,12 +54,28 @@ pub fn resolve(evidence: &Evidence, inventory: &Inventory) -> Lineage {
     let shared = shared_callers(evidence);
     let issues = issue::read(&evidence.sts_calls, &shared);
     let places = places::Places::new(evidence, &issues);
+    let known = known::Known::new(inventory);
+    let callers = keyed(&evidence.callers);
+    let mut sources: HashMap<&str, Vec<&CallerSource>> = HashMap::new();
+    for source in &evidence.sources {
+        sources.entry(&source.caller_key).or_default().push(source);
+    }
+    let pods = pod_evidence::PodEvidence::new(&known, &places, &sources, &callers, &evidence.token_requests);
     let graph = graph::Graph {
-        known: known::Known::new(inventory),
+        known,
         issues: &issues,
         places,
+        pods,
     };
-    rows::Rows::new(&graph, &shared, evidence).write(&evidence.callers)
+    rows::Rows::new(&graph, &shared, &sources, evidence).write(callers)
+}
+
+/// The callers with their keys, sorted, each once.
+fn keyed(callers: &[Caller]) -> Vec<(String, &Caller)> {
+    let mut keyed: Vec<_> = callers.iter().map(|caller| (caller.as_ref().key(), caller)).collect();
+    keyed.sort_unstable();
+    keyed.dedup();
+    keyed
 }
 
 /// The caller of each shared event: that of the record which knows most of it.

@@ -1,11 +1,11 @@
 //! Where credentials come from: the root of a chain, and what each way of issuing says about it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
-
-use podtrail_event::time::Timestamp;
 
 use super::issue::{Issue, PodTags};
 use super::known::{Candidates, Known, Workload};
+use super::pod_evidence::PodFound;
 use super::session_name::PodIdentityName;
 use super::{Class, ClusterRef, Mechanism, issuer, method};
 
@@ -20,6 +20,7 @@ pub(super) struct Root {
     pub(super) pod_uid: Option<String>,
     pub(super) workload_class: Class,
     pub(super) pod_class: Class,
+    pub(super) pod_method: Option<Cow<'static, str>>,
     /// The phrase that tells most; `None`: the issue itself names the workload, so what counts is how a caller
     /// is joined to it.
     pub(super) method: Option<&'static str>,
@@ -49,6 +50,7 @@ impl Root {
             pod_uid: None,
             workload_class: Class::None,
             pod_class: Class::None,
+            pod_method: None,
             method: Some(method),
             evidence: None,
             known: true,
@@ -87,15 +89,19 @@ impl Root {
         }
     }
 
-    fn with_pod(self, pod: Option<(String, Option<String>)>, class: Class) -> Self {
-        match pod {
-            Some((name, uid)) => Self {
-                pod: Some(name),
-                pod_uid: uid,
-                pod_class: class,
-                ..self
-            },
-            None => self,
+    /// Adds the pod, which is no surer than its ServiceAccount.
+    pub(super) fn with_pod(self, found: PodFound) -> Self {
+        let (name, uid) = found.pod.unzip();
+        let class = match name {
+            Some(_) => found.class.max(self.workload_class),
+            None => Class::None,
+        };
+        Self {
+            pod: name,
+            pod_uid: uid.flatten(),
+            pod_class: class,
+            pod_method: Some(found.method),
+            ..self
         }
     }
 
@@ -144,7 +150,7 @@ pub(super) fn of_token(
         return Root::unknown(Mechanism::Other, method::NO_PROVIDER);
     };
     let account = issuer::account_of(provider).or(account);
-    let Some(cluster) = known.cluster_of_issuer(provider, account) else {
+    let Some(cluster) = known.clusters.of_issuer(provider, account) else {
         return Root::nobody(Mechanism::Other, method::OTHER_PROVIDER);
     };
     match subject.and_then(issuer::service_account_of) {
@@ -161,15 +167,6 @@ pub(super) fn of_token(
             ..Root::nobody(Mechanism::Irsa, method::NOT_A_SERVICE_ACCOUNT)
         },
     }
-}
-
-/// Adds the pod that an IRSA session is named after: `claimed`, since whoever holds the token chose the name.
-pub(super) fn with_claimed_pod(root: Root, known: &Known<'_>, name: Option<&str>, at: Option<Timestamp>) -> Root {
-    let pod = match (root.workload(), name, at) {
-        (Some(workload), Some(name), Some(at)) => known.pod_named(&workload, name, at),
-        _ => None,
-    };
-    root.with_pod(pod, Class::Claimed)
 }
 
 /// The root of a session that EKS Pod Identity issued: its tags, else the inventory's associations.
@@ -191,23 +188,31 @@ pub(super) fn of_pod_identity(known: &Known<'_>, tags: &PodTags, issue: &Issue<'
 /// A workload and pod named by Pod Identity's tags; `None` unless they name a ServiceAccount.
 pub(super) fn of_tags(known: &Known<'_>, tags: &PodTags, class: Class, method: Option<&'static str>) -> Option<Root> {
     let workload = Workload {
-        cluster: known.cluster_of_tags(tags.cluster_name.as_deref(), tags.cluster_arn.as_deref()),
+        cluster: known
+            .clusters
+            .of_tags(tags.cluster_name.as_deref(), tags.cluster_arn.as_deref()),
         namespace: tags.namespace.clone()?,
         service_account: tags.service_account.clone()?,
     };
-    let pod = tags.pod.clone().map(|pod| (pod, tags.pod_uid.clone()));
-    Some(Root::of_workload(Mechanism::PodIdentity, workload, class, method).with_pod(pod, class))
+    let root = Root::of_workload(Mechanism::PodIdentity, workload, class, method);
+    Some(match tags.pod.clone() {
+        Some(pod) => root.with_pod(PodFound {
+            pod: Some((pod, tags.pod_uid.clone())),
+            class,
+            method: method::POD_TAGS.into(),
+        }),
+        None => root,
+    })
 }
 
-/// A Pod Identity session attributed by the inventory. Its name tells how the pod's begins, but an inventory
-/// that lists the pods of today says nothing of those of then: no pod is named.
+/// A Pod Identity session attributed by the inventory.
 pub(super) fn inferred_pod_identity(workload: Workload, method: &'static str) -> Root {
     Root::of_workload(Mechanism::PodIdentity, workload, Class::Inferred, Some(method))
 }
 
 impl Root {
     /// The ServiceAccount, where it is named.
-    fn workload(&self) -> Option<Workload> {
+    pub(super) fn workload(&self) -> Option<Workload> {
         Some(Workload {
             cluster: self.cluster.clone(),
             namespace: self.namespace.clone()?,

@@ -1,6 +1,9 @@
 //! The rows that lineage gives: sessions, and callers with their attribution.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+use podtrail_event::time::Timestamp;
 
 use super::caller::usable_key;
 use super::facts::Facts;
@@ -8,7 +11,9 @@ use super::graph::{Graph, Origins};
 use super::links::is_own_key;
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place};
-use super::{Attribution, Caller, Evidence, Lineage, Mechanism, Session, StsCall, issue, issuer, method};
+use super::{
+    Attribution, Caller, CallerSource, Class, Evidence, Lineage, Mechanism, Session, StsCall, issue, issuer, method,
+};
 
 /// Writes the rows.
 pub(super) struct Rows<'a> {
@@ -16,21 +21,30 @@ pub(super) struct Rows<'a> {
     origins: Origins<'a>,
     /// The caller of each shared event, by the record that knows it best.
     shared: &'a HashMap<&'a str, &'a Caller>,
+    /// From where each caller called.
+    sources: &'a HashMap<&'a str, Vec<&'a CallerSource>>,
     /// The smallest (time, id) of the calls that issued nothing, by caller.
     refused: HashMap<String, &'a str>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(graph: &'a Graph<'a>, shared: &'a HashMap<&'a str, &'a Caller>, evidence: &'a Evidence) -> Self {
+    pub(super) fn new(
+        graph: &'a Graph<'a>,
+        shared: &'a HashMap<&'a str, &'a Caller>,
+        sources: &'a HashMap<&'a str, Vec<&'a CallerSource>>,
+        evidence: &'a Evidence,
+    ) -> Self {
         Self {
             graph,
             origins: graph.origins(),
             shared,
+            sources,
             refused: refused(&evidence.sts_calls),
         }
     }
 
-    pub(super) fn write(&self, callers: &'a [Caller]) -> Lineage {
+    /// The rows of all sessions, and of the callers, which come with their keys, sorted and each once.
+    pub(super) fn write(&self, callers: Vec<(String, &'a Caller)>) -> Lineage {
         let mut sessions: Vec<Session> = self
             .graph
             .places
@@ -40,10 +54,7 @@ impl<'a> Rows<'a> {
             .map(|(at, session)| self.session(at, session))
             .collect();
         sessions.sort_by(|a, b| a.session_id.cmp(&b.session_id));
-        let mut keyed: Vec<(String, &Caller)> = callers.iter().map(|caller| (caller.as_ref().key(), caller)).collect();
-        keyed.sort_unstable();
-        keyed.dedup();
-        let attributions = keyed
+        let attributions = callers
             .into_iter()
             .map(|(key, caller)| self.attribution(key, caller))
             .collect();
@@ -88,6 +99,7 @@ impl<'a> Rows<'a> {
             pod_uid: root.pod_uid,
             workload_class: root.workload_class,
             pod_class: root.pod_class,
+            pod_method: root.pod_method.map(Cow::into_owned),
             parent_session_id: self.parent(session),
             chain: chain(origin.as_deref()),
             issue_event_id: issues.first().map(|issue| issue.event_id.to_owned()),
@@ -128,23 +140,60 @@ impl<'a> Rows<'a> {
 
     /// An instance's credentials are used by everything on it: whom the call is of, the session does not tell.
     fn on_node(&self, row: Attribution, caller: &'a Caller) -> Attribution {
-        let session = self
-            .graph
-            .places
-            .of(caller)
-            .and_then(|place| self.graph.places.session_at(place));
+        let place = self.graph.places.of(caller);
+        let session = place.and_then(|place| self.graph.places.session_at(place));
         let session = session.and_then(|at| self.graph.places.sessions.get(at));
-        let is_node = session.is_some_and(|session| session.facts.of_eks_node);
-        let method = match (&caller.node_agent, &caller.invoked_by) {
-            (Some(_), _) => method::NODE_AGENT,
+        let instance = caller.as_ref().instance_id();
+        let node = instance.and_then(|instance| self.graph.known.pods.node(instance));
+        let cluster = node.map(|node| self.graph.known.clusters.of_reference(&node.cluster));
+        let is_node = node.is_some() || session.is_some_and(|session| session.facts.of_eks_node);
+        let (method, pod) = match (&caller.node_agent, &caller.invoked_by) {
+            (Some(_), _) => (method::NODE_AGENT, None),
             // A service that calls on: its own name stands where the client's would.
-            (None, None) if is_node => method::NODE_POD,
-            (None, _) => method::INSTANCE,
+            (None, Some(_)) => (method::INSTANCE, None),
+            (None, None) if !is_node => (method::INSTANCE, None),
+            (None, None) => {
+                let (first, last) = self.seen(&row.caller_key, caller);
+                let only = node.zip(instance);
+                let only =
+                    only.and_then(|(node, instance)| self.graph.known.only_without_role(node, instance, first, last));
+                (only.map_or(method::NODE_POD, |_| method::NODE_ONLY_POD), only)
+            }
         };
-        Attribution {
+        let row = Attribution {
             method: method.to_owned(),
+            cluster: cluster.unwrap_or(row.cluster),
             ..row
+        };
+        match pod {
+            Some(pod) => Attribution {
+                namespace: Some(pod.namespace.clone()),
+                service_account: Some(pod.service_account.clone()),
+                pod: Some(pod.name.clone()),
+                pod_uid: Some(pod.uid.clone()).filter(|uid| !uid.is_empty()),
+                workload_class: Class::Inferred,
+                pod_class: Class::Inferred,
+                pod_method: Some(method::POD_ON_NODE.to_owned()),
+                ..row
+            },
+            None => row,
         }
+    }
+
+    /// From when until when a caller may have called: as it was seen, else since its session began.
+    fn seen(&self, key: &str, caller: &Caller) -> (Timestamp, Timestamp) {
+        let sources = self.sources.get(key).map(Vec::as_slice).unwrap_or_default();
+        let first = sources.iter().map(|source| source.first_seen).min().flatten();
+        let last = sources.iter().map(|source| source.last_seen);
+        let last = if last.clone().any(|last| last.is_none()) {
+            None
+        } else {
+            last.max().flatten()
+        };
+        (
+            first.or(caller.session_created).unwrap_or(Timestamp(i64::MIN)),
+            last.unwrap_or(Timestamp(i64::MAX)),
+        )
     }
 
     fn by_credentials(&self, key: String, caller: &'a Caller) -> Attribution {
@@ -287,6 +336,7 @@ fn row(caller_key: String, root: Root, method: Option<&'static str>, role_arn: O
         pod_uid: root.pod_uid,
         workload_class: root.workload_class,
         pod_class: root.pod_class,
+        pod_method: root.pod_method.map(Cow::into_owned),
         method: method.to_owned(),
         evidence_event_id: root.evidence,
     }

@@ -4,6 +4,8 @@ use podtrail_event::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::TokenRequest;
+
 /// How far an attribution can be trusted, strongest first. A weaker one never replaces a stronger one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -113,6 +115,21 @@ pub struct SharedCall {
     pub caller: Caller,
 }
 
+/// From where a caller called: the distinct addresses of its events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallerSource {
+    /// [`caller_key`](super::caller_key) of the caller.
+    pub caller_key: String,
+    /// `sourceIPAddress`; not always an address.
+    pub source_ip: Option<String>,
+    /// `vpcEndpointId`.
+    pub vpc_endpoint_id: Option<String>,
+    /// Time of the first such event.
+    pub first_seen: Option<Timestamp>,
+    /// Time of the last one.
+    pub last_seen: Option<Timestamp>,
+}
+
 /// Everything lineage needs to know of the log. The order of the vectors never matters.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
@@ -124,6 +141,10 @@ pub struct Evidence {
     /// (type other than `AWSAccount`), for each shared event that also has a record with type `AWSAccount`.
     /// Records in `sts_calls` need not be repeated here.
     pub shared_calls: Vec<SharedCall>,
+    /// From where the callers called; it tells pods apart. Those of callers that are not given say nothing.
+    pub sources: Vec<CallerSource>,
+    /// Tokens that pods were given, from the Kubernetes audit log.
+    pub token_requests: Vec<TokenRequest>,
 }
 
 /// A cluster, as far as it is known.
@@ -167,7 +188,10 @@ pub struct Attribution {
     pub workload_class: Class,
     /// Trust in the pod.
     pub pod_class: Class,
-    /// How it was found, or why it could not be, as a short stable phrase.
+    /// How the pod was found, or why none could be named, as a short stable phrase; absent where there is no workload.
+    /// Evidence that contradicts it, though it is no stronger, follows a semicolon.
+    pub pod_method: Option<String>,
+    /// How the workload was found, or why it could not be, as a short stable phrase.
     pub method: String,
     /// The event that proves it: the credential issue at the chain's root, which names the workload or says
     /// what else stands there. For a refused token, which STS itself names in the event, the smallest
@@ -210,6 +234,8 @@ pub struct Session {
     pub workload_class: Class,
     /// As in [`Attribution`].
     pub pod_class: Class,
+    /// As in [`Attribution`].
+    pub pod_method: Option<String>,
     /// The session that asked for this one.
     pub parent_session_id: Option<String>,
     /// Role ARNs, root first.

@@ -220,7 +220,13 @@ fn the_issue_event_belongs_to_whom_it_issues_for() {
 
 #[test]
 fn a_session_named_after_a_live_pod_claims_that_pod() {
-    let pods = vec![pod("cart-1", "cart", 0, 100), pod("till-1", "till", 0, 100)];
+    let pods = vec![
+        pod("cart-1", "cart", 0, 100),
+        // Always there, so that no pod is the only one.
+        pod("cart-8", "cart", -9, 200),
+        pod("cart-9", "cart", -9, 200),
+        pod("till-1", "till", 0, 100),
+    ];
     let inventory = Inventory { pods, ..known() };
     for (situation, name, second, expected) in [
         ("alive", "cart-1", 50, "cart-1(claimed)"),

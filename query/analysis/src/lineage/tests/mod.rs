@@ -5,8 +5,10 @@ mod callers;
 mod chains;
 mod irsa;
 mod links;
+mod nodes;
 mod others;
 mod pod_identity;
+mod pods;
 mod properties;
 mod real;
 mod trust;
@@ -16,7 +18,7 @@ use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::inventory::{Association, Cluster, Pod, Role, ServiceAccount};
+use crate::inventory::{Association, Cluster, Instance, Node, Pod, Role, ServiceAccount, VpcEndpoint};
 
 const ID: &str = "A8242F25BFBB8F98F5321B2AE63C8B5C";
 const PROVIDER: &str =
@@ -218,7 +220,7 @@ fn evidence(sts_calls: Vec<StsCall>, callers: Vec<Caller>) -> Evidence {
     Evidence {
         callers,
         sts_calls,
-        shared_calls: Vec::new(),
+        ..Evidence::default()
     }
 }
 
@@ -297,6 +299,23 @@ fn pod(name: &str, sa: &str, from: i64, until: i64) -> Pod {
     }
 }
 
+fn node(name: &str, instance: &str) -> Node {
+    Node {
+        cluster: CLUSTER.to_owned(),
+        name: name.to_owned(),
+        instance_id: text(instance),
+        ips: vec!["10.0.0.9".to_owned()],
+    }
+}
+
+fn endpoint(id: &str, vpc: &str) -> VpcEndpoint {
+    VpcEndpoint {
+        id: id.to_owned(),
+        vpc_id: vpc.to_owned(),
+        ..VpcEndpoint::default()
+    }
+}
+
 /// An attribution on one line:
 /// `class mechanism cluster/namespace/sa pod(class) | method | evidence | session | chain`, `-` for absent.
 fn line(row: &Attribution) -> String {
@@ -329,6 +348,16 @@ fn line(row: &Attribution) -> String {
             .map(|role| role.rsplit('/').next().unwrap())
             .collect::<Vec<_>>()
             .join(" > "),
+    )
+}
+
+/// The pod of an attribution: `pod(class) | method`, `-` for absent.
+fn pod_line(row: &Attribution) -> String {
+    format!(
+        "{}({}) | {}",
+        row.pod.as_deref().unwrap_or("-"),
+        word(row.pod_class),
+        row.pod_method.as_deref().unwrap_or("-")
     )
 }
 

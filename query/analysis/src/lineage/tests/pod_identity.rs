@@ -153,18 +153,47 @@ fn clusters_of_one_name_in_two_accounts_stay_two() {
 }
 
 #[test]
-fn without_tags_no_pod_is_named() {
-    let pods = vec![pod("cart-1", "cart", -5, 5)];
-    let inventory = Inventory {
-        associations: vec![association("prod", "cart", "cart")],
-        pods,
-        ..none()
-    };
-    let who = who(vec![untagged("e1", 0, "ASIA1", "cart")], &caller("ASIA1"), &inventory);
-    assert!(
-        who.starts_with("inferred pod_identity eu-west-1:111111111111:cluster/prod/shop/cart -(none)"),
-        "{who}"
-    );
+fn without_tags_the_pod_is_the_only_one_whose_name_begins_so() {
+    // The session is named `eks-prod-cart-1-<uuid>`.
+    let lives = |name: &str| pod(name, "cart", -5, 5);
+    for (situation, pods, expected) in [
+        (
+            "the only one",
+            vec![lives("cart-1")],
+            "cart-1(inferred) | only pod of the service account with that beginning",
+        ),
+        (
+            "others begin otherwise",
+            vec![lives("cart-1"), lives("cart-2"), lives("cart-1-x")],
+            "cart-1(inferred) | only pod of the service account with that beginning",
+        ),
+        (
+            "of another ServiceAccount",
+            vec![pod("cart-1", "till", -5, 5)],
+            "-(none) | no pod of the service account is known",
+        ),
+        (
+            "gone by then",
+            vec![pod("cart-1", "cart", -5, -1)],
+            "-(none) | no pod of the service account is known",
+        ),
+    ] {
+        let inventory = Inventory {
+            associations: vec![association("prod", "cart", "cart")],
+            pods,
+            ..none()
+        };
+        let lineage = resolve(
+            &evidence(vec![untagged("e1", 0, "ASIA1", "cart")], vec![caller("ASIA1")]),
+            &inventory,
+        );
+        let row = attribution(&lineage, &caller("ASIA1"));
+        assert_eq!(
+            (row.workload_class, pod_line(&row).as_str()),
+            (Class::Inferred, expected),
+            "{situation}"
+        );
+    }
 }
 
 #[test]

@@ -103,9 +103,61 @@ fn estate() -> impl Strategy<Value = Evidence> {
         prop::collection::vec(caller(), 0..10),
         prop::collection::vec(shared_call(), 0..4),
     );
-    parts.prop_map(|(calls, callers, shared_calls)| Evidence {
-        shared_calls,
-        ..evidence(calls, callers)
+    (
+        parts,
+        prop::collection::vec(source(), 0..6),
+        prop::collection::vec(token_request(), 0..3),
+    )
+        .prop_map(|((calls, callers, shared_calls), sources, token_requests)| {
+            let mut estate = Evidence {
+                shared_calls,
+                token_requests,
+                ..evidence(calls, callers)
+            };
+            let callers = estate.callers.len();
+            let given = sources.into_iter().filter(|_| callers > 0);
+            estate.sources = given
+                .map(|(caller, source)| CallerSource {
+                    caller_key: caller_key(&estate.callers[caller.index(callers)]),
+                    ..source
+                })
+                .collect();
+            estate
+        })
+}
+
+/// An address, behind an endpoint of one's own or another, and which of the callers called from it.
+fn source() -> impl Strategy<Value = (prop::sample::Index, CallerSource)> {
+    let endpoint = prop::sample::select(&["vpce-own", "vpce-other", ""][..]);
+    let address = prop::sample::select(&["10.0.0.1", "10.0.0.2", "s3.amazonaws.com"][..]);
+    (any::<prop::sample::Index>(), endpoint, address, 0..3i64, 0..2i64).prop_map(
+        |(caller, endpoint, address, first, length)| {
+            let source = CallerSource {
+                source_ip: text(address),
+                vpc_endpoint_id: (!endpoint.is_empty()).then(|| endpoint.to_owned()),
+                first_seen: at(first),
+                last_seen: at(first + length),
+                ..CallerSource::default()
+            };
+            (caller, source)
+        },
+    )
+}
+
+fn token_request() -> impl Strategy<Value = TokenRequest> {
+    let account = prop::sample::select(&["cart", "till"][..]);
+    let holder = prop::sample::select(&["cart-1", "cart-2", ""][..]);
+    (account, holder, 0..3i64).prop_map(|(account, holder, second)| TokenRequest {
+        event_id: "t".to_owned(),
+        at: at(second),
+        cluster: text("prod"),
+        namespace: "shop".to_owned(),
+        service_account: account.to_owned(),
+        pod: (!holder.is_empty()).then(|| holder.to_owned()),
+        pod_uid: (!holder.is_empty()).then(|| format!("uid-of-{holder}")),
+        audiences: vec!["sts.amazonaws.com".to_owned()],
+        expires_at: at(second + 1),
+        token_id: None,
     })
 }
 
@@ -124,7 +176,19 @@ fn known() -> Inventory {
             pod_identity_role("a"),
         ],
         service_accounts: vec![annotated("cart", "b")],
-        pods: vec![pod("cart-1", "cart", 0, 2)],
+        pods: vec![
+            Pod {
+                ips: vec!["10.0.0.1".to_owned()],
+                ..pod("cart-1", "cart", 0, 2)
+            },
+            Pod {
+                ips: vec!["10.0.0.2".to_owned()],
+                node: text("n1"),
+                ..pod("till-1", "till", 1, 2)
+            },
+        ],
+        nodes: vec![node("n1", "i-07574d724fb843fda")],
+        vpc_endpoints: vec![endpoint("vpce-own", "vpc-1")],
         ..Inventory::default()
     }
 }
@@ -148,11 +212,15 @@ fn disordered(estate: &Evidence) -> impl Strategy<Value = Evidence> + use<> {
         some_twice(&estate.sts_calls),
         some_twice(&estate.callers),
         some_twice(&estate.shared_calls),
+        some_twice(&estate.sources),
+        some_twice(&estate.token_requests),
     )
-        .prop_map(|(sts_calls, callers, shared_calls)| Evidence {
+        .prop_map(|(sts_calls, callers, shared_calls, sources, token_requests)| Evidence {
             callers,
             sts_calls,
             shared_calls,
+            sources,
+            token_requests,
         })
 }
 
@@ -177,6 +245,8 @@ fn together(a: &Evidence, b: &Evidence) -> Evidence {
         callers: a.callers.iter().chain(&b.callers).cloned().collect(),
         sts_calls: a.sts_calls.iter().chain(&b.sts_calls).cloned().collect(),
         shared_calls: a.shared_calls.iter().chain(&b.shared_calls).cloned().collect(),
+        sources: a.sources.iter().chain(&b.sources).cloned().collect(),
+        token_requests: a.token_requests.iter().chain(&b.token_requests).cloned().collect(),
     }
 }
 
@@ -209,8 +279,13 @@ fn is_sound(evidence: &Evidence, lineage: &Lineage) {
                 "{row:?}"
             );
         }
+        assert!(row.pod.is_none() || row.pod_method.is_some(), "{row:?}");
         let Some(id) = &row.session_id else { continue };
         let session = session_row(lineage, id);
+        if row.mechanism == Mechanism::NodeRole {
+            // Whose call it is on a node, each caller's own event tells.
+            continue;
+        }
         assert_eq!(
             (session.mechanism, &session.cluster, &session.namespace),
             (row.mechanism, &row.cluster, &row.namespace)
@@ -267,6 +342,16 @@ fn parts(estate: &Evidence) -> Vec<Evidence> {
             into.shared_calls
                 .push(estate.shared_calls[at - callers - calls].clone());
         }
+    }
+    for part in split.values_mut() {
+        let keys: std::collections::BTreeSet<_> = part.callers.iter().map(caller_key).collect();
+        let here = |source: &&CallerSource| keys.contains(&source.caller_key);
+        part.sources = estate.sources.iter().filter(here).cloned().collect();
+        // Tokens that were not in force when a session of the part began may be left out.
+        let begun = part.callers.iter().map(|caller| caller.session_created);
+        let begun: Vec<_> = begun.chain(part.sts_calls.iter().map(|call| call.event_time)).collect();
+        let explains = |request: &&TokenRequest| begun.iter().any(|time| time.is_some() && request.is_in_force(*time));
+        part.token_requests = estate.token_requests.iter().filter(explains).cloned().collect();
     }
     split.into_values().collect()
 }

@@ -123,6 +123,7 @@ fn resolved(name: &str) -> Option<Vec<(String, Caller, Attribution)>> {
         callers: events.iter().map(caller_of).collect(),
         sts_calls: events.iter().filter(sts).map(sts_call_of).collect(),
         shared_calls: Vec::new(),
+        ..Evidence::default()
     };
     let lineage = resolve(&evidence, &Inventory::default());
     let rows = events.iter().map(|event| {
