@@ -146,6 +146,7 @@ impl Engine {
             let (inventory, fingerprint) = self.store.inventory().await?;
             Ok(KnownInventory {
                 inventory: Arc::new(inventory),
+                versions: self.store.versions().await?,
                 fingerprint,
             })
         };

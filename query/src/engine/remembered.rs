@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use podtrail_analysis::answer::{Coverage, WorkloadRow};
-use podtrail_analysis::inventory::Inventory;
+use podtrail_analysis::inventory::{Inventory, Seen};
 use tokio::sync::Mutex;
 
 use super::{Moment, Versions};
@@ -16,6 +16,8 @@ use crate::answers::GraphBase;
 #[derive(Debug)]
 pub(super) struct KnownInventory {
     pub(super) inventory: Arc<Inventory>,
+    /// Every version that was observed.
+    pub(super) versions: Vec<Seen>,
     pub(super) fingerprint: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use podtrail_analysis::inventory::{Inventory, Listed, Object, ended};
+use podtrail_analysis::inventory::{Inventory, Listed, Object, Seen, ended};
 use podtrail_event::time::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::{Any, AssertSqlSafe, Row, Transaction};
@@ -59,7 +59,9 @@ impl Store {
         } else {
             // Clusters by name are told by the clusters.
             let kinds = complete.iter().map(|listed| listed.kind).chain(["ended", "cluster"]);
-            ended(self.observations(&kinds.collect()).await?, objects, complete, observed)
+            let known = self.seen(&kinds.collect()).await?;
+            let known = known.into_iter().map(|seen| (seen.object, seen.last));
+            ended(known, objects, complete, observed)
         };
         let mut versions = Vec::with_capacity(objects.len() + over.len());
         for object in objects.iter().chain(&over) {
@@ -89,33 +91,47 @@ impl Store {
     /// # Errors
     /// [`QueryError::Database`], or [`QueryError::Shape`] for a body written by another version.
     pub async fn inventory(&self) -> Result<(Inventory, String), QueryError> {
-        let inventory = Inventory::from_objects(self.observations(&BTreeSet::new()).await?);
+        let seen = self.seen(&BTreeSet::new()).await?;
+        let newest = seen.iter().map(|seen| (seen.object.clone(), seen.last));
+        let inventory = Inventory::from_objects(newest).with_history(&seen, &[]);
         // Of what it says, not of when it was seen: to import the same again changes no answer.
         let text = serde_json::to_string(&inventory).map_err(shape)?;
         Ok((inventory, hash(&text)))
     }
 
-    /// Every version of each object of some kinds, of all where none is named, with when it was last observed.
-    async fn observations(&self, kinds: &BTreeSet<&str>) -> Result<Vec<(Object, Timestamp)>, QueryError> {
+    /// Every version of each object that was ever observed.
+    ///
+    /// # Errors
+    /// As [`inventory`](Self::inventory).
+    pub async fn versions(&self) -> Result<Vec<Seen>, QueryError> {
+        self.seen(&BTreeSet::new()).await
+    }
+
+    /// Every version of each object of some kinds, of all where none is named.
+    async fn seen(&self, kinds: &BTreeSet<&str>) -> Result<Vec<Seen>, QueryError> {
         let places: Vec<String> = (1..=kinds.len()).map(|place| format!("${place}")).collect();
         let sql = match places.as_slice() {
-            [] => "SELECT body, last_observed FROM inventory".to_owned(),
-            some => format!("SELECT body, last_observed FROM inventory WHERE kind IN ({})", some.join(", ")),
+            [] => "SELECT body, first_observed, last_observed FROM inventory".to_owned(),
+            some => format!(
+                "SELECT body, first_observed, last_observed FROM inventory WHERE kind IN ({})",
+                some.join(", ")
+            ),
         };
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for kind in kinds {
             query = query.bind(*kind);
         }
-        let rows = query
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|source| self.fail(source))?;
+        let rows = query.fetch_all(&self.pool).await.map_err(|source| self.fail(source))?;
         let mut objects = Vec::with_capacity(rows.len());
         for row in rows {
             let body: String = row.try_get(0).map_err(|source| self.fail(source))?;
-            let observed: i64 = row.try_get(1).map_err(|source| self.fail(source))?;
-            let object: Object = serde_json::from_str(&body).map_err(shape)?;
-            objects.push((object, Timestamp(observed)));
+            let first: i64 = row.try_get(1).map_err(|source| self.fail(source))?;
+            let last: i64 = row.try_get(2).map_err(|source| self.fail(source))?;
+            objects.push(Seen {
+                object: serde_json::from_str(&body).map_err(shape)?,
+                first: Timestamp(first),
+                last: Timestamp(last),
+            });
         }
         Ok(objects)
     }
@@ -150,6 +166,15 @@ impl Store {
         }
         Ok(counts.into_iter().collect())
     }
+}
+
+/// Says that the inventory is about to change. The first statement of its transaction: whoever reads the new number
+/// reads what was written with it.
+async fn raise_version(transaction: &mut Transaction<'_, Any>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE inventory_version SET version = version + 1 WHERE id = 0")
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 impl Version {
@@ -196,15 +221,6 @@ impl Version {
         .await?;
         Ok(false)
     }
-}
-
-/// Says that the inventory is about to change. The first statement of its transaction: whoever reads the new number
-/// reads what was written with it.
-async fn raise_version(transaction: &mut Transaction<'_, Any>) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE inventory_version SET version = version + 1 WHERE id = 0")
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
 }
 
 fn shape(source: serde_json::Error) -> QueryError {

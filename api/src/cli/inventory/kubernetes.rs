@@ -65,7 +65,7 @@ impl Look<'_> {
             .collect();
         let cluster = match named {
             Some(named) => named.to_owned(),
-            None => match which(&asked, &all, &self.engine.inventory().await?).await {
+            None => match which(&asked, &all, &*self.engine.inventory().await?).await {
                 Ok(cluster) => cluster,
                 Err(why) => {
                     self.tell(&asked.name, &why, "nothing of it is kept");

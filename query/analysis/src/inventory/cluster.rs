@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Cluster, Inventory, InventoryError, Object};
+use crate::lineage::issuer::looks_like_eks;
 
 /// The cluster that the objects without a cluster come from, as [`Cluster::reference`] names it: the one whose issuer is
 /// trusted by all roles that their ServiceAccounts are annotated with, else the only one known, else
@@ -98,7 +99,7 @@ fn cluster_issuers(trust: &str, known: &BTreeSet<&str>) -> BTreeSet<String> {
         .filter_map(|s| s.get("Principal")?.get("Federated"))
         .flat_map(many)
         .filter_map(|p| Some(p.as_str()?.split_once(":oidc-provider/")?.1))
-        .filter(|issuer| issuer.starts_with("oidc.eks.") || known.contains(issuer))
+        .filter(|issuer| looks_like_eks(issuer) || known.contains(issuer))
         .map(str::to_owned)
         .collect()
 }

@@ -3,27 +3,34 @@
 //!
 //! [`parse`] tells a file's documents by content and gives [`Object`]s, which are stored one by one;
 //! [`Inventory::from_objects`] merges what was stored. `kubectl` does not name the cluster it asked:
-//! [`resolve_cluster`] finds it where that is certain. What a complete list no longer holds has [`ended`].
+//! [`resolve_cluster`] finds it where that is certain. What a complete list no longer holds has [`ended`]. What was in
+//! force when, [`Inventory::with_history`] puts together from versions and the log.
 
+mod changes;
 mod cluster;
 mod ec2;
 mod eks;
 mod ended;
 mod error;
+mod history;
 mod iam;
 mod iam_lists;
 mod kubernetes;
 mod object;
 mod parse;
+mod points;
 mod registered;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::collections::BTreeMap;
 
+pub use changes::{CONFIGURATION_EVENTS, ConfigurationEvent, configuration_events_sql};
 pub use cluster::resolve_cluster;
 pub use ended::{Ended, Listed, ended};
 pub use error::InventoryError;
+pub use history::{Contradiction, History, RoleTrust, Seen, Version, Word};
 pub use object::{ManagedPolicy, Object};
 pub use parse::{ImportHint, parse};
 
@@ -55,6 +62,9 @@ pub struct Inventory {
     pub vpc_endpoints: Vec<VpcEndpoint>,
     /// NAT gateways, those that are gone too: their addresses were the clusters' then.
     pub nat_gateways: Vec<NatGateway>,
+    /// The past, where it was [added](Inventory::with_history).
+    #[serde(default)]
+    pub history: History,
 }
 
 /// `aws eks describe-cluster`, or a cluster that is not EKS's and that the user registered.

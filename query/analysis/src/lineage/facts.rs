@@ -112,7 +112,10 @@ impl<'a> Facts<'a> {
         }
         let role = self.role();
         let role = role.as_deref();
-        if let (Some(name), true) = (name.and_then(PodIdentityName::parse), known.may_be_pod_identity(role)) {
+        if let (Some(name), true) = (
+            name.and_then(PodIdentityName::parse),
+            known.may_be_pod_identity(role, self.created),
+        ) {
             return self.pod_identity_session(known, role, name);
         }
         if let (Some(name), Some(role)) = (name.and_then(PodIdentityName::parse), role)
@@ -130,7 +133,7 @@ impl<'a> Facts<'a> {
         };
         let role = self.role();
         let candidates = role.map_or(Candidates::Nobody, |role| {
-            known.of_token_role(provider, &cluster, &role)
+            known.of_token_role(provider, &cluster, &role, self.created)
         });
         let reason = match candidates {
             Candidates::One(workload, method) => {

@@ -340,7 +340,8 @@ impl<'a> Graph<'a> {
         parent_role: Option<&str>,
         class: Class,
     ) -> Option<Root> {
-        let trusted = parent_role.is_some_and(|role| self.known.only_pod_identity(role, facts.role_id()));
+        let trusted = parent_role
+            .is_some_and(|role| (self.known).only_pod_identity(role, facts.role_id(), facts.created, issue.event_time));
         let tags_class = if trusted { Class::Exact } else { Class::Claimed };
         let tagged = origin::of_tags(&self.known, &issue.incoming, tags_class, Some(method::INCOMING_TAGS));
         let target = match (issue.role_arn.as_deref(), parent_role) {

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use podtrail_event::time::Timestamp;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::usable_key;
@@ -59,32 +58,24 @@ pub(super) struct PodTags {
     pub(super) pod_uid: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Request {
-    role_arn: Value,
-    role_session_name: Value,
-    duration_seconds: Value,
-    tags: Value,
-    incoming_transitive_tags: Value,
-    web_identity_token_id: Value,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Response {
-    credentials: Value,
-    assumed_role_user: Value,
-    provider: Value,
-    subject_from_web_identity_token: Value,
-    audience: Value,
-}
-
-/// One record of an issue, with its JSON opened.
+/// One record of an issue: the call, and what lineage reads of its parameters and its answer. Nothing else of these is
+/// kept: there may be millions.
 struct Record<'a> {
     call: &'a StsCall,
-    request: Request,
-    response: Response,
+    access_key: Option<String>,
+    principal_id: Option<String>,
+    role_arn: Option<String>,
+    assumed_role_arn: Option<String>,
+    session_name: Option<String>,
+    seconds: Option<i64>,
+    expiration: Option<Timestamp>,
+    /// Of exchanges of tokens.
+    provider: Option<String>,
+    subject: Option<String>,
+    audience: Option<String>,
+    token_id: Option<String>,
+    tags: Option<Box<PodTags>>,
+    incoming: Option<Box<PodTags>>,
 }
 
 /// Reads the successful calls. Sorted by (time, id); independent of the order of the calls and of repetitions.
@@ -120,10 +111,14 @@ pub(super) fn issued(call: &StsCall) -> Option<Issued> {
     if !call.error_code.as_deref().is_none_or(str::is_empty) {
         return None;
     }
-    let record = Record::read(call);
+    let Record {
+        access_key,
+        principal_id,
+        ..
+    } = Record::read(call);
     Some(Issued {
-        access_key: record.access_key().map(str::to_owned),
-        principal_id: record.principal_id().map(str::to_owned),
+        access_key,
+        principal_id,
     })
 }
 
@@ -149,13 +144,13 @@ pub(super) fn time_or_last(time: Option<Timestamp>) -> i64 {
 
 /// Records of one call: those with the same issued key, and those without a key by the shared event.
 fn group<'a>(records: impl Iterator<Item = Record<'a>>) -> Vec<Vec<Record<'a>>> {
-    let (keyed, keyless): (Vec<_>, Vec<_>) = records.partition(|record| record.access_key().is_some());
+    let (keyed, keyless): (Vec<_>, Vec<_>) = records.partition(|record| record.access_key.is_some());
     let mut groups: Vec<Vec<Record<'a>>> = Vec::new();
     let mut of_key: HashMap<String, usize> = HashMap::new();
     let mut of_shared: HashMap<&'a str, usize> = HashMap::new();
     for record in keyed {
-        let Some(key) = record.access_key() else { continue };
-        let at = *of_key.entry(key.to_owned()).or_insert(groups.len());
+        let Some(key) = record.access_key.clone() else { continue };
+        let at = *of_key.entry(key).or_insert(groups.len());
         add(&mut groups, &mut of_shared, at, record);
     }
     for record in keyless {
@@ -165,7 +160,7 @@ fn group<'a>(records: impl Iterator<Item = Record<'a>>) -> Vec<Vec<Record<'a>>> 
             .as_deref()
             .and_then(|shared| of_shared.get(shared).copied());
         // Without a principal it issued nothing that could be recognised again.
-        if twin.is_some() || record.principal_id().is_some() {
+        if twin.is_some() || record.principal_id.is_some() {
             let at = twin.unwrap_or(groups.len());
             add(&mut groups, &mut of_shared, at, record);
         }
@@ -187,14 +182,11 @@ fn add<'a>(groups: &mut Vec<Vec<Record<'a>>>, of_shared: &mut HashMap<&'a str, u
 fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Option<Issue<'a>> {
     let first = records.iter().min_by(|a, b| order(a.call).cmp(&order(b.call)))?;
     let of = |read: &dyn Fn(&Record<'a>) -> Option<String>| records.iter().find_map(read);
-    let seconds = records
-        .iter()
-        .find_map(|record| record.request.duration_seconds.as_i64())
-        .unwrap_or(3600);
+    let seconds = records.iter().find_map(|record| record.seconds).unwrap_or(3600);
     // All records of a call have its time; were it not so, that of the record which names the session.
-    let named = records.iter().find(|record| record.principal_id().is_some());
+    let named = records.iter().find(|record| record.principal_id.is_some());
     let issued_at = named.unwrap_or(first).call.event_time;
-    let expires_at = records.iter().find_map(Record::expiration).or_else(|| {
+    let expires_at = records.iter().find_map(|record| record.expiration).or_else(|| {
         let Timestamp(micros) = issued_at?;
         micros.checked_add(seconds.checked_mul(1_000_000)?).map(Timestamp)
     });
@@ -206,15 +198,14 @@ fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Opti
     Some(Issue {
         event_id: &first.call.event_id,
         event_time: issued_at,
-        access_key: of(&|record| record.access_key().map(str::to_owned)),
-        principal_id: of(&|record| record.principal_id().map(str::to_owned)),
-        role_arn: of(&|record| text(&record.request.role_arn).map(str::to_owned)).or_else(|| of(&Record::assumed_role)),
+        access_key: of(&|record| record.access_key.clone()),
+        principal_id: of(&|record| record.principal_id.clone()),
+        role_arn: of(&|record| record.role_arn.clone()).or_else(|| of(&Record::assumed_role)),
         session_name: of(&Record::session_name),
         expires_at,
         incoming: records
             .iter()
-            .map(Record::incoming)
-            .find(|tags| *tags != PodTags::default())
+            .find_map(|record| record.incoming.as_deref().cloned())
             .unwrap_or_default(),
         asker,
     })
@@ -223,49 +214,52 @@ fn merge<'a>(records: &[Record<'a>], shared: &HashMap<&str, &'a Caller>) -> Opti
 impl<'a> Record<'a> {
     fn read(call: &'a StsCall) -> Self {
         // Parameters may be a text ("HIDDEN…") or cut off: then they say nothing.
-        let request = call
-            .request_parameters
-            .as_deref()
-            .and_then(|json| serde_json::from_str(json).ok());
-        let response = call
-            .response_elements
-            .as_deref()
-            .and_then(|json| serde_json::from_str(json).ok());
+        let json = |text: &Option<String>| -> Value {
+            let text = text.as_deref().unwrap_or_default();
+            serde_json::from_str(text).unwrap_or_default()
+        };
+        let (request, response) = (json(&call.request_parameters), json(&call.response_elements));
+        let asked = |name: &str| request.get(name).and_then(text).map(str::to_owned);
+        let answered = |name: &str| response.get(name).and_then(text).map(str::to_owned);
+        let credential = |name: &str| response.get("credentials")?.get(name).and_then(text);
+        let user = |name: &str| response.get("assumedRoleUser")?.get(name).and_then(text);
+        let tags = request.get("tags").and_then(Value::as_array);
+        let tag = |name: &str| {
+            let found = tags?.iter().find(|tag| tag.get("key").and_then(text) == Some(name))?;
+            found.get("value").and_then(text)
+        };
+        let incoming = request.get("incomingTransitiveTags");
         Self {
             call,
-            request: request.unwrap_or_default(),
-            response: response.unwrap_or_default(),
+            access_key: usable_key(credential("accessKeyId")).map(str::to_owned),
+            principal_id: user("assumedRoleId").map(str::to_owned),
+            role_arn: asked("roleArn"),
+            assumed_role_arn: user("arn").map(str::to_owned),
+            session_name: asked("roleSessionName"),
+            seconds: request.get("durationSeconds").and_then(Value::as_i64),
+            expiration: credential("expiration").and_then(Timestamp::parse_expiration),
+            provider: answered("provider"),
+            subject: answered("subjectFromWebIdentityToken"),
+            audience: answered("audience"),
+            token_id: asked("webIdentityTokenId"),
+            tags: PodTags::read(tag),
+            incoming: PodTags::read(|name| incoming?.get(name).and_then(text)),
         }
     }
 
-    fn access_key(&self) -> Option<&str> {
-        usable_key(self.response.credentials.get("accessKeyId").and_then(text))
-    }
-
-    fn principal_id(&self) -> Option<&str> {
-        self.response.assumed_role_user.get("assumedRoleId").and_then(text)
-    }
-
-    fn expiration(&self) -> Option<Timestamp> {
-        let expiration = self.response.credentials.get("expiration").and_then(text)?;
-        Timestamp::parse_expiration(expiration)
-    }
-
     fn session_name(&self) -> Option<String> {
-        let asked = text(&self.request.role_session_name);
-        asked
-            .or_else(|| self.principal_id()?.split_once(':').map(|(_, name)| name))
-            .map(str::to_owned)
+        let of_principal = || {
+            self.principal_id
+                .as_deref()?
+                .split_once(':')
+                .map(|(_, name)| name.to_owned())
+        };
+        self.session_name.clone().or_else(of_principal)
     }
 
     /// The role by the assumed role's ARN, which lacks the role's path.
     fn assumed_role(&self) -> Option<String> {
-        role_of_assumed(self.response.assumed_role_user.get("arn").and_then(text)?)
-    }
-
-    fn incoming(&self) -> PodTags {
-        let tags = &self.request.incoming_transitive_tags;
-        PodTags::read(|name| tags.get(name).and_then(text))
+        role_of_assumed(self.assumed_role_arn.as_deref()?)
     }
 
     /// The asker, and how well this record knows it: 0 is best.
@@ -281,7 +275,9 @@ impl<'a> Record<'a> {
         match (kind, caller.invoked_by.as_deref()) {
             (Some("WebIdentityUser"), _) => (0, self.token()),
             (Some("SAMLUser"), _) => (0, Asker::Saml),
-            (Some("AWSService") | None, Some("pods.eks.amazonaws.com")) => (0, Asker::PodIdentity(self.tags())),
+            (Some("AWSService") | None, Some("pods.eks.amazonaws.com")) => {
+                (0, Asker::PodIdentity(self.tags.as_deref().cloned().unwrap_or_default()))
+            }
             (Some("AWSService"), service) => (0, Asker::Service(service.unwrap_or_default())),
             (None, Some(service)) => (0, Asker::Service(service)),
             (Some("AWSAccount") | None, None) | (Some("AWSAccount"), Some(_)) => {
@@ -299,39 +295,32 @@ impl<'a> Record<'a> {
         let provider = caller
             .federated_provider
             .as_deref()
-            .or_else(|| text(&self.response.provider))
+            .or(self.provider.as_deref())
             .or(of_provider);
-        let answered = text(&self.response.subject_from_web_identity_token);
-        let subject = caller.user_name.as_deref().or(answered).or(of_subject);
+        let subject = caller.user_name.as_deref().or(self.subject.as_deref()).or(of_subject);
         Asker::Token {
             provider: provider.map(str::to_owned),
             subject: subject.map(str::to_owned),
-            audience: text(&self.response.audience).map(str::to_owned),
-            token_id: text(&self.request.web_identity_token_id).map(str::to_owned),
+            audience: self.audience.clone(),
+            token_id: self.token_id.clone(),
             account: self.call.recipient_account_id.as_deref(),
         }
-    }
-
-    fn tags(&self) -> PodTags {
-        let tags = self.request.tags.as_array();
-        PodTags::read(|name| {
-            let tag = tags?.iter().find(|tag| tag.get("key").and_then(text) == Some(name))?;
-            tag.get("value").and_then(text)
-        })
     }
 }
 
 impl PodTags {
-    fn read<'t>(value: impl Fn(&str) -> Option<&'t str>) -> Self {
+    /// The tags by name; `None` where there are none of them.
+    fn read<'t>(value: impl Fn(&str) -> Option<&'t str>) -> Option<Box<Self>> {
         let read = |name: &str| value(name).map(str::to_owned);
-        Self {
+        let tags = Self {
             cluster_arn: read("eks-cluster-arn"),
             cluster_name: read("eks-cluster-name"),
             namespace: read("kubernetes-namespace"),
             service_account: read("kubernetes-service-account"),
             pod: read("kubernetes-pod-name"),
             pod_uid: read("kubernetes-pod-uid"),
-        }
+        };
+        (tags != Self::default()).then(|| Box::new(tags))
     }
 }
 

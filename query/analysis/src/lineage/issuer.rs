@@ -36,20 +36,39 @@ pub(super) fn region_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
 
-/// Takes an EKS issuer apart: `oidc.eks.<region>.amazonaws.com[.cn]/id/<32 hexadecimal digits>`, from an
-/// issuer, its URL, or a provider's ARN. `None` for every other issuer: a `system:serviceaccount:` subject
-/// does not make a token EKS's.
+/// The domains of EKS's issuers, each after its host's beginning: those of IPv4 and of dual-stack endpoints (EKS User
+/// Guide, "Cluster API server endpoint"), with the suffixes of the partitions (botocore's `partitions.json`:
+/// `dnsSuffix` and `dualStackDnsSuffix`).
+const DOMAINS: [(&str, &str); 6] = [
+    ("oidc.eks.", ".amazonaws.com"),
+    ("oidc.eks.", ".amazonaws.com.cn"),
+    ("oidc.eks.", ".amazonaws.eu"),
+    ("oidc-eks.", ".api.aws"),
+    ("oidc-eks.", ".api.amazonwebservices.com.cn"),
+    ("oidc-eks.", ".api.amazonwebservices.eu"),
+];
+
+/// Takes an EKS issuer apart: `oidc.eks.<region>.amazonaws.com/id/<32 hexadecimal digits>` and its like in the other
+/// domains, from an issuer, its URL, or a provider's ARN. `None` for every other issuer: a `system:serviceaccount:`
+/// subject does not make a token EKS's.
 pub fn eks_issuer(provider: &str) -> Option<EksIssuer<'_>> {
-    let rest = issuer_of(provider).strip_prefix("oidc.eks.")?;
-    let (host, id) = rest.split_once("/id/")?;
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let region = host.strip_suffix(".amazonaws.com")?;
-    let region_ok = !region.is_empty()
-        && region
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let (host, id) = issuer_of(provider).split_once("/id/")?;
+    let in_domain = |(start, end): &(&str, &str)| host.strip_prefix(start)?.strip_suffix(end);
+    // A region holds no dot, so that one domain at most fits.
+    let region = DOMAINS.iter().filter_map(in_domain).find(|region| is_region(region))?;
     let id_ok = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    (region_ok && id_ok).then_some(EksIssuer { region, id })
+    id_ok.then_some(EksIssuer { region, id })
+}
+
+/// Whether an issuer, its URL or a provider's ARN begins as EKS's do, whatever follows.
+pub fn looks_like_eks(provider: &str) -> bool {
+    let issuer = issuer_of(provider);
+    DOMAINS.iter().any(|(start, _)| issuer.starts_with(start))
+}
+
+fn is_region(text: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && text.bytes().all(is_letter)
 }
 
 /// The form in which issuers are compared: hosts do not care about case, and EKS writes ids in upper case.
@@ -99,6 +118,22 @@ mod tests {
                 format!("oidc.eks.eu-west-1.amazonaws.com/id/{}", ID.to_lowercase()),
                 "eu-west-1",
             ),
+            (
+                format!("arn:aws:iam::1:oidc-provider/oidc-eks.us-west-2.api.aws/id/{ID}"),
+                "us-west-2",
+            ),
+            (
+                format!("https://oidc-eks.cn-north-1.api.amazonwebservices.com.cn/id/{ID}"),
+                "cn-north-1",
+            ),
+            (
+                format!("arn:aws-eusc:iam::1:oidc-provider/oidc.eks.eusc-de-east-1.amazonaws.eu/id/{ID}"),
+                "eusc-de-east-1",
+            ),
+            (
+                format!("oidc-eks.eusc-de-east-1.api.amazonwebservices.eu/id/{ID}"),
+                "eusc-de-east-1",
+            ),
         ] {
             let found = eks_issuer(&provider).map(|issuer| (issuer.region, issuer.id.to_uppercase()));
             assert_eq!(found, Some((region, ID.to_owned())), "{provider}");
@@ -114,6 +149,9 @@ mod tests {
             "arn:aws:iam::1:oidc-provider/oidc.eks.us-west-2.amazonaws.com.evil.example/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
             "arn:aws:iam::1:oidc-provider/evil.example/oidc.eks.us-west-2.amazonaws.com/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
             "arn:aws:iam::1:oidc-provider/oidc.eks.a/b.amazonaws.com/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
+            "arn:aws:iam::1:oidc-provider/oidc-eks.us-west-2.amazonaws.com/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
+            "arn:aws:iam::1:oidc-provider/oidc-eks.us-west-2.evil.api.aws/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
+            "arn:aws:iam::1:oidc-provider/oidc.eks..amazonaws.com/id/A8242F25BFBB8F98F5321B2AE63C8B5C",
             "accounts.google.com",
             "",
         ] {

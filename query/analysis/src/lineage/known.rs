@@ -1,4 +1,4 @@
-//! The inventory, indexed by what lineage asks of it.
+//! The inventory, indexed by what lineage asks of it: who may hold a role's sessions, at the time in question.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,21 +9,27 @@ use super::pods::Pods;
 use super::session_name::PodIdentityName;
 use super::trust::{Admitted, Trust};
 use super::{ClusterRef, method};
-use crate::inventory::{Association, Inventory, Node, Pod, ServiceAccount};
+use crate::inventory::{Association, Inventory, Node, Pod, ServiceAccount, Version};
+
+/// Twelve hours, in microseconds: no role allows longer sessions (`MaxSessionDuration`).
+const LONGEST_SESSION: i64 = 12 * 3_600_000_000;
+
+type Versions<T> = Vec<Version<T>>;
 
 /// The inventory's answers.
 pub(super) struct Known<'a> {
     pub(super) clusters: Clusters<'a>,
     pub(super) pods: Pods<'a>,
-    by_role: HashMap<&'a str, Vec<&'a Association>>,
-    by_target: HashMap<&'a str, Vec<&'a Association>>,
-    trust: HashMap<&'a str, Trust>,
+    by_role: HashMap<&'a str, Versions<&'a Association>>,
+    by_target: HashMap<&'a str, Versions<&'a Association>>,
+    /// The trust policies of each role, with the id that it had.
+    trust: HashMap<&'a str, Versions<(Option<&'a str>, Trust)>>,
     role_of_id: HashMap<&'a str, &'a str>,
-    id_of_role: HashMap<&'a str, &'a str>,
-    annotated: HashMap<&'a str, Vec<&'a ServiceAccount>>,
-    /// Whether each ServiceAccount is annotated with a role, by cluster, namespace and name.
-    accounts: HashMap<(&'a str, &'a str, &'a str), bool>,
-    associated: HashMap<(&'a str, &'a str), Vec<&'a Association>>,
+    annotated: HashMap<&'a str, Versions<&'a ServiceAccount>>,
+    /// By cluster, namespace and name.
+    accounts: HashMap<(&'a str, &'a str, &'a str), Versions<&'a ServiceAccount>>,
+    /// By namespace and ServiceAccount.
+    associated: HashMap<(&'a str, &'a str), Versions<&'a Association>>,
 }
 
 /// A ServiceAccount of a cluster.
@@ -52,54 +58,59 @@ impl<'a> Known<'a> {
             by_target: HashMap::new(),
             trust: HashMap::new(),
             role_of_id: HashMap::new(),
-            id_of_role: HashMap::new(),
             annotated: HashMap::new(),
             accounts: HashMap::new(),
             associated: HashMap::new(),
         };
-        for association in &inventory.associations {
-            known
-                .by_role
-                .entry(&association.role_arn)
-                .or_default()
-                .push(association);
+        for version in inventory.association_versions() {
+            let association = version.item;
             let account = (association.namespace.as_str(), association.service_account.as_str());
-            known.associated.entry(account).or_default().push(association);
+            known.associated.entry(account).or_default().push(version.clone());
             if let Some(target) = &association.target_role_arn {
-                known.by_target.entry(target).or_default().push(association);
+                known.by_target.entry(target).or_default().push(version.clone());
+            }
+            known.by_role.entry(&association.role_arn).or_default().push(version);
+        }
+        for version in inventory.trust_versions() {
+            let (arn, id, policy) = version.item;
+            if let Some(trust) = Trust::read(policy) {
+                known.trust.entry(arn).or_default().push(version.with((id, trust)));
             }
         }
-        for role in &inventory.roles {
-            if let Some(trust) = role.trust_policy.as_deref().and_then(Trust::read) {
-                known.trust.insert(&role.arn, trust);
+        let ids = inventory
+            .roles
+            .iter()
+            .filter_map(|role| Some((role.role_id.as_deref()?, role.arn.as_str())));
+        known.role_of_id.extend(ids);
+        let past = inventory.history.trusts.iter().map(|version| &version.item);
+        known
+            .role_of_id
+            .extend(past.filter_map(|role| Some((role.role_id.as_deref()?, role.arn.as_str()))));
+        for version in inventory.service_account_versions() {
+            let account = version.item;
+            if let Some(role) = &account.role_arn {
+                known.annotated.entry(role).or_default().push(version.clone());
             }
-            if let Some(id) = &role.role_id {
-                known.role_of_id.insert(id, &role.arn);
-                known.id_of_role.insert(&role.arn, id);
-            }
-        }
-        for account in &inventory.service_accounts {
             let key = (
                 account.cluster.as_str(),
                 account.namespace.as_str(),
                 account.name.as_str(),
             );
-            *known.accounts.entry(key).or_default() |= account.role_arn.is_some();
-            if let Some(role) = &account.role_arn {
-                known.annotated.entry(role).or_default().push(account);
-            }
+            known.accounts.entry(key).or_default().push(version);
         }
         known
     }
 
-    /// Who may hold a session of the role that an issuer's token was exchanged for, by the role's trust
+    /// Who may hold a session of the role that an issuer's token was exchanged for at that time, by the role's trust
     /// policy, or failing that by annotation.
-    pub(super) fn of_token_role(&self, provider: &str, cluster: &ClusterRef, role: &str) -> Candidates {
-        let admitted = self.trust.get(role).map(|trust| trust.service_accounts(provider));
-        let listed = match admitted {
-            Some(Admitted::Listed(listed)) => Some(listed),
-            Some(Admitted::Open) | None => None,
-        };
+    pub(super) fn of_token_role(
+        &self,
+        provider: &str,
+        cluster: &ClusterRef,
+        role: &str,
+        at: Option<Timestamp>,
+    ) -> Candidates {
+        let listed = self.listed(provider, role, at);
         if let Some(listed) = &listed {
             match listed.first() {
                 None => return Candidates::Nobody,
@@ -109,7 +120,8 @@ impl<'a> Known<'a> {
                 Some(_) => {}
             }
         }
-        let annotated: BTreeSet<_> = (self.annotated.get(role).into_iter().flatten())
+        let annotated: BTreeSet<_> = in_force(self.annotated.get(role), at)
+            .map(|version| version.item)
             .filter(|account| self.clusters.is(&account.cluster, cluster))
             .map(|account| (account.namespace.clone(), account.name.clone()))
             .filter(|account| listed.as_ref().is_none_or(|listed| listed.contains(account)))
@@ -123,34 +135,55 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// The ServiceAccounts of the issuer that the role admitted at that time, by whichever policy may have been in
+    /// force; `None` where none is known, or one of them does not list them.
+    fn listed(&self, provider: &str, role: &str, at: Option<Timestamp>) -> Option<BTreeSet<(String, String)>> {
+        let mut listed: Option<BTreeSet<(String, String)>> = None;
+        for version in in_force(self.trust.get(role), at) {
+            match version.item.1.service_accounts(provider) {
+                Admitted::Open => return None,
+                Admitted::Listed(more) => listed.get_or_insert_default().extend(more),
+            }
+        }
+        listed
+    }
+
     /// Who may hold a Pod Identity session of the role with that name, by the associations that existed then.
     pub(super) fn of_association(&self, role: &str, name: PodIdentityName<'_>, at: Option<Timestamp>) -> Candidates {
-        self.candidates(self.by_role.get(role), method::ASSOCIATION, |association| {
-            existed(association, at) && name.pod_prefix(&association.cluster_name).is_some()
+        self.candidates(self.by_role.get(role), at, method::ASSOCIATION, |association| {
+            name.pod_prefix(&association.cluster_name).is_some()
         })
     }
 
     /// Who may hold a session of the target role asked for with the credentials of `through`.
     pub(super) fn of_target(&self, target: &str, through: &str, at: Option<Timestamp>) -> Candidates {
-        self.candidates(self.by_target.get(target), method::TARGET_ASSOCIATION, |association| {
-            existed(association, at) && association.role_arn == through
-        })
+        self.candidates(
+            self.by_target.get(target),
+            at,
+            method::TARGET_ASSOCIATION,
+            |association| association.role_arn == through,
+        )
     }
 
     /// As [`Self::of_target`], where only the session's name is known.
     pub(super) fn of_target_name(&self, target: &str, name: PodIdentityName<'_>, at: Option<Timestamp>) -> Candidates {
-        self.candidates(self.by_target.get(target), method::TARGET_ASSOCIATION, |association| {
-            existed(association, at) && name.pod_prefix(&association.cluster_name).is_some()
-        })
+        self.candidates(
+            self.by_target.get(target),
+            at,
+            method::TARGET_ASSOCIATION,
+            |association| name.pod_prefix(&association.cluster_name).is_some(),
+        )
     }
 
     fn candidates(
         &self,
-        associations: Option<&Vec<&'a Association>>,
+        associations: Option<&Versions<&'a Association>>,
+        at: Option<Timestamp>,
         method: &'static str,
         fits: impl Fn(&Association) -> bool,
     ) -> Candidates {
-        let found: BTreeSet<Workload> = (associations.into_iter().flatten())
+        let found: BTreeSet<Workload> = in_force(associations, at)
+            .map(|version| version.item)
             .filter(|association| fits(association))
             .map(|association| {
                 let cluster = self.cluster_of_association(association);
@@ -176,20 +209,31 @@ impl<'a> Known<'a> {
         self.clusters.of_tags(Some(&association.cluster_name), arn.as_deref())
     }
 
-    /// Whether the role may be a Pod Identity role: false only where its trust policy is known and says no.
-    pub(super) fn may_be_pod_identity(&self, role: Option<&str>) -> bool {
-        role.and_then(|role| self.trust.get(role))
-            .is_none_or(Trust::admits_pod_identity)
+    /// Whether the role may have been a Pod Identity role: false only where its trust policy is known and says no.
+    pub(super) fn may_be_pod_identity(&self, role: Option<&str>, at: Option<Timestamp>) -> bool {
+        let mut known = in_force(role.and_then(|role| self.trust.get(role)), at).peekable();
+        known.peek().is_none() || known.any(|version| version.item.1.admits_pod_identity())
     }
 
-    /// Whether only EKS can have set the tags of the role's sessions. `id` is the role's, where known: a role
-    /// re-created under the same name is another role, with another history.
-    pub(super) fn only_pod_identity(&self, role: &str, id: Option<&str>) -> bool {
-        let same = match (id, self.id_of_role.get(role)) {
-            (Some(seen), Some(known)) => seen == *known,
-            _ => true,
-        };
-        same && self.trust.get(role).is_some_and(Trust::only_pod_identity)
+    /// Whether only EKS can have set the tags of the role's session that was in use at a time; `began` is when it was
+    /// issued, where known. `id` is the role's, where known: a role re-created under the same name is another role,
+    /// with another history.
+    pub(super) fn only_pod_identity(
+        &self,
+        role: &str,
+        id: Option<&str>,
+        began: Option<Timestamp>,
+        used: Option<Timestamp>,
+    ) -> bool {
+        let earliest = used.map(|Timestamp(used)| Timestamp(used.saturating_sub(LONGEST_SESSION)));
+        let first = began.or(earliest).unwrap_or(Timestamp(i64::MIN));
+        let last = began.or(used).unwrap_or(Timestamp(i64::MAX));
+        let mut known = overlapping(self.trust.get(role), first, last).peekable();
+        known.peek().is_some()
+            && known.all(|version| {
+                let (of_role, trust) = &version.item;
+                id.zip(*of_role).is_none_or(|(seen, known)| seen == known) && trust.only_pod_identity()
+            })
     }
 
     /// The only pod on a node, at some time between these, that can have used the node's role for want of its own. Its
@@ -202,7 +246,7 @@ impl<'a> Known<'a> {
         last: Timestamp,
     ) -> Option<&'a Pod> {
         let mut pods = self.pods.may_use_instance(node, instance, first, last);
-        pods.retain(|pod| pod.cluster == node.cluster && !self.has_role(pod, first));
+        pods.retain(|pod| pod.cluster == node.cluster && !self.had_role(pod, first, last));
         let only = pods.first().copied().filter(|_| pods.len() == 1)?;
         let account = (
             only.cluster.as_str(),
@@ -212,21 +256,19 @@ impl<'a> Known<'a> {
         self.accounts.contains_key(&account).then_some(only)
     }
 
-    /// Whether a pod's ServiceAccount is given a role by annotation or association.
-    fn has_role(&self, pod: &Pod, at: Timestamp) -> bool {
-        let annotated = self.accounts.get(&(
+    /// Whether a pod's ServiceAccount surely had a role all through that time, by annotation or association.
+    fn had_role(&self, pod: &Pod, first: Timestamp, last: Timestamp) -> bool {
+        let key = (
             pod.cluster.as_str(),
             pod.namespace.as_str(),
             pod.service_account.as_str(),
-        ));
-        let associated = self
-            .associated
-            .get(&(pod.namespace.as_str(), pod.service_account.as_str()));
+        );
+        let mut annotated = overlapping(self.accounts.get(&key), first, last).peekable();
+        let by_annotation = annotated.peek().is_some() && annotated.all(|version| version.item.role_arn.is_some());
         let cluster = self.clusters.of_reference(&pod.cluster);
-        annotated.is_some_and(|has| *has)
-            || (associated.into_iter().flatten()).any(|association| {
-                existed(association, Some(at)) && self.cluster_of_association(association) == cluster
-            })
+        let by_association = overlapping(self.associated.get(&(key.1, key.2)), first, last)
+            .any(|version| self.cluster_of_association(version.item) == cluster);
+        by_annotation || by_association
     }
 
     /// The ARN of a role by its id (`AROA…`).
@@ -235,12 +277,23 @@ impl<'a> Known<'a> {
     }
 }
 
-/// An association made after the issue cannot have been the reason for it.
-fn existed(association: &Association, at: Option<Timestamp>) -> bool {
-    match (association.created_at, at) {
-        (Some(created), Some(at)) => created <= at,
-        _ => true,
-    }
+/// The versions that were or may have been in force at a time.
+fn in_force<T>(versions: Option<&Versions<T>>, at: Option<Timestamp>) -> impl Iterator<Item = &Version<T>> {
+    versions
+        .into_iter()
+        .flatten()
+        .filter(move |version| version.may_hold(at))
+}
+
+/// The versions that were or may have been in force at some time between these.
+fn overlapping<T>(
+    versions: Option<&Versions<T>>,
+    first: Timestamp,
+    last: Timestamp,
+) -> impl Iterator<Item = &Version<T>> {
+    (versions.into_iter().flatten()).filter(move |version| {
+        version.from.is_none_or(|from| from <= last) && version.until.is_none_or(|end| first <= end)
+    })
 }
 
 fn workload(cluster: &ClusterRef, namespace: &str, service_account: &str) -> Workload {

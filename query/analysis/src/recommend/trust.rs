@@ -8,6 +8,7 @@ use super::input::{RecommendInput, RoleInput, Subject};
 use super::trust_json::{allows, carried, differ, eks_providers, one_or_many, principals, put, statements, tests};
 use crate::answer::Trust;
 use crate::lineage::Mechanism;
+use crate::lineage::issuer::looks_like_eks;
 
 /// The audience of EKS's tokens unless an annotation says otherwise (pod identity webhook's README).
 const AUDIENCE: &str = "sts.amazonaws.com";
@@ -143,7 +144,7 @@ impl Plan {
         }
         let is_ours = |s: &Value| {
             let federated = principals(s, "Federated");
-            let ours = |p: &&str| p.contains(":oidc-provider/oidc.eks.") || by_provider.contains_key(*p);
+            let ours = |p: &&str| looks_like_eks(p) || by_provider.contains_key(*p);
             allows(s) && !federated.is_empty() && federated.iter().all(ours)
         };
         let (at, old) = self.take(is_ours);

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::lineage::issuer::looks_like_eks;
+
 /// The statements of a document; none where there is no document.
 pub(crate) fn statements(document: Option<&Value>) -> Vec<Value> {
     let list = document.and_then(|d| d.get("Statement")).map(many).unwrap_or_default();
@@ -38,7 +40,7 @@ pub(crate) fn allows(statement: &Value) -> bool {
 pub(crate) fn eks_providers(statement: &Value) -> Vec<&str> {
     let all = principals(statement, "Federated");
     all.into_iter()
-        .filter(|p| p.contains(":oidc-provider/oidc.eks."))
+        .filter(|p| p.contains(":oidc-provider/") && looks_like_eks(p))
         .collect()
 }
 

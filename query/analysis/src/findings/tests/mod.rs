@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::answer::{FindingKind, Severity, Window};
-use crate::inventory::{Association, Cluster, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount};
+use crate::inventory::{
+    Association, Cluster, History, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount,
+};
 use crate::lineage::Mechanism;
 use crate::usage::Workload;
 
@@ -83,6 +85,13 @@ static NOTHING: Inventory = Inventory {
     instances: Vec::new(),
     vpc_endpoints: Vec::new(),
     nat_gateways: Vec::new(),
+    history: History {
+        associations: Vec::new(),
+        trusts: Vec::new(),
+        service_accounts: Vec::new(),
+        oidc_providers: Vec::new(),
+        contradictions: Vec::new(),
+    },
 };
 
 pub(super) fn provider(issuer: &str) -> String {

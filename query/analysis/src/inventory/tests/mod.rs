@@ -1,4 +1,5 @@
 mod ended;
+mod history;
 mod kinds;
 mod merging;
 

@@ -7,6 +7,7 @@ mod irsa;
 mod links;
 mod nodes;
 mod others;
+mod past;
 mod pod_identity;
 mod pods;
 mod properties;

@@ -109,11 +109,12 @@ fn estate() -> impl Strategy<Value = Evidence> {
         prop::collection::vec(token_request(), 0..3),
     )
         .prop_map(|((calls, callers, shared_calls), sources, token_requests)| {
+            let of_shared = shared_calls.iter().map(|call| call.caller.clone());
             let mut estate = Evidence {
-                shared_calls,
                 token_requests,
-                ..evidence(calls, callers)
+                ..evidence(calls, callers.into_iter().chain(of_shared).collect())
             };
+            estate.shared_calls = shared_calls;
             let callers = estate.callers.len();
             let given = sources.into_iter().filter(|_| callers > 0);
             estate.sources = given

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use podtrail_event::{Event, Limits, parse};
 
 use super::*;
+use crate::inventory::{ConfigurationEvent, RoleTrust, Version};
 
 /// The folder of real records, or a message and nothing.
 fn folder(name: &str) -> Option<PathBuf> {
@@ -227,4 +228,38 @@ fn the_other_web_identity_is_not_eks() {
             "{row:?}"
         );
     }
+}
+
+#[test]
+fn changes_of_trust_policies_are_read_from_the_log() {
+    let Some(folder) = folder("invictus") else { return };
+    let records: Vec<String> = records(&folder).iter().map(Value::to_string).collect();
+    let owned = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
+    let events: Vec<ConfigurationEvent> = (records.iter())
+        .filter_map(|text| parse(text.as_bytes(), 0, &Limits::default()).ok())
+        .map(|event| ConfigurationEvent {
+            event_id: event.event_id.to_string(),
+            event_time: event.event_time,
+            event_source: owned(&event.event_source).unwrap_or_default(),
+            event_name: owned(&event.event_name).unwrap_or_default(),
+            recipient_account_id: owned(&event.recipient_account_id),
+            aws_region: owned(&event.aws_region),
+            error_code: owned(&event.error_code),
+            request_parameters: owned(&event.request_parameters),
+            response_elements: owned(&event.response_elements),
+        })
+        .collect();
+    let history = Inventory::default().with_history(&[], &events).history;
+    // Made for EC2, then opened to another account, then deleted.
+    let backdoor: Vec<_> = (history.trusts.iter())
+        .filter(|version| version.item.arn.ends_with(":role/stratus-red-team-backdoor-r-role"))
+        .collect();
+    let opened = |version: &&&Version<RoleTrust>| version.item.trust_policy.contains("193672423079");
+    assert_eq!(backdoor.iter().filter(opened).count(), 1, "{backdoor:#?}");
+    assert!(backdoor.iter().all(|version| version.until.is_some()), "{backdoor:#?}");
+    assert!(
+        backdoor.iter().all(|version| version.item.role_id.is_some()),
+        "{backdoor:#?}"
+    );
+    assert_eq!(history.contradictions, []);
 }
