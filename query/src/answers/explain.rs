@@ -123,7 +123,7 @@ impl Engine {
     async fn explain_workload(&self, name: &str) -> Result<Explanation, QueryError> {
         let now = self.moment().await?;
         let context = &now.context;
-        let row = find(&*self.workloads_at(&now).await?, name)?.clone();
+        let row = find(&self.workloads_at(&now).await?, name)?.clone();
         let workload = of_row(&row);
         let chains = chains(context, &workload).await?;
         let all: Vec<Row> = chains.iter().flatten().cloned().collect();

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod answers;
 mod command_line;
 mod database;
 mod demo;
