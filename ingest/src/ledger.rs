@@ -11,7 +11,8 @@ pub struct Counts {
     pub read: u64,
     /// Records that the lake did not hold before.
     pub stored: u64,
-    /// Records that the lake, or the same input, held already, or that are of days which retention has dropped.
+    /// Records that the lake, or the same input, held already, or that are of days which retention has dropped, or
+    /// that tell of a Kubernetes request before its end (the record of the end tells the same and more).
     pub duplicate: u64,
     /// Pieces that could not be read; kept with their reason.
     pub rejected: u64,
@@ -46,6 +47,9 @@ pub struct FileCounts {
     /// What it gave.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Time of its newest event in this commit, new to the lake or not, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<i64>,
 }
 
 impl FileCounts {
@@ -56,6 +60,7 @@ impl FileCounts {
             source: source.to_owned(),
             file: file.to_owned(),
             counts: Counts::default(),
+            newest: None,
         }
     }
 }

@@ -6,11 +6,14 @@
 mod answers;
 pub mod engine;
 pub mod error;
+mod facts;
 mod nearest;
 pub mod store;
 mod workloads;
 
-pub use answers::{EventFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort};
+pub use answers::{
+    DEFAULT_NODES, EventFilter, FindingFilter, GraphFilter, Page, SessionFilter, WorkloadFilter, WorkloadSort,
+};
 pub use engine::Engine;
 pub use error::QueryError;
 pub use store::Store;

@@ -1,9 +1,11 @@
 //! Workloads as the lake and the inventory know them together: which exist, which roles are theirs, what they used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
+use podtrail_analysis::answer::Window;
+use podtrail_analysis::answer::WorkloadRow;
 use podtrail_analysis::inventory::{Association, Cluster, Inventory};
 use podtrail_analysis::lineage::Mechanism;
 use podtrail_analysis::recommend::ObservedSources;
@@ -28,6 +30,14 @@ impl Key {
             cluster: workload.cluster_arn.clone().unwrap_or_else(|| workload.cluster.clone()),
             namespace: workload.namespace.clone(),
             service_account: workload.service_account.clone(),
+        }
+    }
+
+    pub(crate) fn of_row(row: &WorkloadRow) -> Self {
+        Self {
+            cluster: row.cluster_arn.clone().unwrap_or_else(|| row.cluster.clone()),
+            namespace: row.namespace.clone(),
+            service_account: row.service_account.clone(),
         }
     }
 }
@@ -57,6 +67,20 @@ impl From<WorkloadColumns> for Workload {
             service_account: row.service_account,
         }
     }
+}
+
+/// The workload's id as lists have it; of one that is in none, as only claimed ones are, its name.
+pub(crate) fn workload_id(workload: &Workload, ids: &HashMap<Key, &str>) -> String {
+    let known = ids.get(&Key::of(workload)).map(|id| (*id).to_owned());
+    known.unwrap_or_else(|| {
+        let Workload {
+            cluster,
+            namespace,
+            service_account,
+            ..
+        } = workload;
+        format!("{cluster}/{namespace}/{service_account}")
+    })
 }
 
 /// A filter for one workload: SQL over its columns, with its values from `$first` on.
@@ -94,6 +118,24 @@ struct UsageColumns {
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
     sample_event_id: String,
+}
+
+/// The window of the lake.
+pub(crate) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        first: Option<Timestamp>,
+        last: Option<Timestamp>,
+    }
+    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
+    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
+    Ok(rows
+        .first()
+        .map(|row| Window {
+            from: row.first,
+            to: row.last,
+        })
+        .unwrap_or_default())
 }
 
 /// The use of every workload, or of one, added up over the span.
@@ -182,7 +224,7 @@ pub(crate) fn configured(inventory: &Inventory) -> Vec<Configured> {
     let associated = inventory.associations.iter().map(|association| Configured {
         workload: Workload {
             cluster: association.cluster_name.clone(),
-            cluster_arn: Some(association_cluster_arn(association)),
+            cluster_arn: Some(association.cluster_arn()),
             namespace: association.namespace.clone(),
             service_account: association.service_account.clone(),
         },
@@ -193,12 +235,6 @@ pub(crate) fn configured(inventory: &Inventory) -> Vec<Configured> {
         mechanism: Mechanism::PodIdentity,
     });
     annotated.chain(associated).collect()
-}
-
-/// The ARN of an association's cluster: the association's own, with the resource replaced.
-fn association_cluster_arn(association: &Association) -> String {
-    let prefix: Vec<&str> = association.arn.splitn(6, ':').take(5).collect();
-    format!("{}:cluster/{}", prefix.join(":"), association.cluster_name)
 }
 
 /// The cluster with an ARN or, where only one has it, a name.
@@ -228,7 +264,7 @@ pub(crate) fn association<'i>(
                 .cluster_arn
                 .as_ref()
                 .map_or(association.cluster_name == workload.cluster, |arn| {
-                    *arn == association_cluster_arn(association)
+                    *arn == association.cluster_arn()
                 })
     })
 }

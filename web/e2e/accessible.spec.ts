@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 import { expect, test, type Page } from "@playwright/test";
 
-import { anyEvent, chainedSession, workloadWithDenied, workloadWithUnused } from "./estate";
+import { anyEvent, chainedSession, findingWithEvidence, workloadThatCalls, workloadToMigrate, workloadWithDenied, workloadWithUnused } from "./estate";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -29,6 +29,18 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
   "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,
   "a workload's denied calls": async (page) => `${await workloadWithDenied(page)}/denied`,
+  "a workload's findings": async (page) => `${await workloadWithDenied(page)}/findings`,
+  "a workload's graph": async (page) => `${(await workloadThatCalls(page)).address}/graph`,
+  "a workload's explanation": async (page) => `${(await workloadThatCalls(page)).address}/explain`,
+  "a workload's migration": async (page) => `${await workloadToMigrate(page)}/migration`,
+  findings: () => Promise.resolve("/findings"),
+  "a finding": async (page) => `/findings/${(await findingWithEvidence(page)).id}`,
+  "a finding beside the list": async (page) => `/findings?open=${(await findingWithEvidence(page)).id}`,
+  "no finding that matches": () => Promise.resolve("/findings?q=nothing-is-called-this"),
+  graph: () => Promise.resolve("/graph"),
+  "explain, without an id": () => Promise.resolve("/explain"),
+  "explain, a session": async (page) => `/explain/${encodeURIComponent((await chainedSession(page)).session_id)}`,
+  coverage: () => Promise.resolve("/coverage"),
   "a session": async (page) => `/sessions/${encodeURIComponent((await chainedSession(page)).session_id)}`,
   events: () => Promise.resolve("/events?outcome=denied"),
   "an event beside the list": async (page) => `/events?open=${await anyEvent(page)}`,

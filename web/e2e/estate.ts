@@ -1,7 +1,7 @@
 /** Finds what a journey needs in whatever estate is served, so that none depends on exact data. */
 import { expect, type Page } from "@playwright/test";
 
-import type { EventRow, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
+import type { EventRow, Explanation, Finding, Graph, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
 
 interface List<T> {
   items: T[];
@@ -66,4 +66,49 @@ export function callOfPod(page: Page): Promise<EventRow> {
 /** Any event's id. */
 export async function anyEvent(page: Page): Promise<string> {
   return (await find<EventRow>(page, "/api/v1/events?limit=1", () => true, "event")).event_id;
+}
+
+/** A finding that is as wanted. */
+export function findingWith(page: Page, wanted: (finding: Finding) => boolean, what: string): Promise<Finding> {
+  return find(page, "/api/v1/findings?limit=1000", wanted, what);
+}
+
+/** A finding with a command to copy and an event that shows it. */
+export function findingWithEvidence(page: Page): Promise<Finding> {
+  return findingWith(page, (row) => row.remedy.command != null && row.workloads.length > 0 && row.evidence.some((piece) => piece.event_id != null), "finding with a command and an event");
+}
+
+/** The address of a workload with IRSA for which steps to Pod Identity are known. */
+export async function workloadToMigrate(page: Page): Promise<string> {
+  const wanted = async (row: WorkloadRow) => {
+    if (!row.mechanisms.includes("irsa")) return false;
+    const plan: Migration = await get(page, `/api/v1/workloads/${pathOf(row)}/migration`);
+    return plan.steps.length > 0 && plan.association != null && plan.trust_policy != null;
+  };
+  return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "workload that can move to Pod Identity"))}`;
+}
+
+/** A workload that called, with its address. */
+export async function workloadThatCalls(page: Page): Promise<{ id: string; address: string }> {
+  const row = await find<WorkloadRow>(page, "/api/v1/workloads?limit=100&sort=-calls", (one) => one.calls > 0 && one.roles.length > 0, "workload that calls");
+  return { id: row.id, address: `/workloads/${pathOf(row)}` };
+}
+
+/** A call whose explanation passes through each of the kinds, with that. */
+export async function explainedCall(page: Page, kinds: PartyKind[]): Promise<{ event: EventRow; explanation: Explanation }> {
+  let explanation: Explanation | undefined;
+  const wanted = async (row: EventRow) => {
+    if (row.session_id == null || row.event_source === "sts.amazonaws.com") return false;
+    explanation = await get<Explanation>(page, `/api/v1/explain/${encodeURIComponent(row.event_id)}`);
+    const seen = new Set(explanation.steps.flatMap((step) => [step.from.kind, step.to.kind]));
+    return kinds.every((kind) => seen.has(kind)) && explanation.why_not_stronger.length > 0;
+  };
+  // Of an IRSA session the workload is exact and the pod mostly is not, so there is something to say about both.
+  const event = await find(page, "/api/v1/events?class=exact&mechanism=irsa&limit=50", wanted, `call explained by ${kinds.join(", ")}`);
+  if (explanation === undefined) throw new Error("no explanation");
+  return { event, explanation };
+}
+
+export function graphOf(page: Page, query: string): Promise<Graph> {
+  return get(page, `/api/v1/graph${query}`);
 }

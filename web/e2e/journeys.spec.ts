@@ -11,10 +11,10 @@ test("the pod behind a call: event, attribution, session, chain root first", asy
   const attribution = panel.getByRole("region", { name: "Attribution" });
   await expect(attribution.getByText("Exact").first()).toBeVisible();
   await expect(attribution).toContainText(call.pod ?? "");
-  await expect(attribution.getByRole("heading", { name: "Why" })).toBeVisible();
+  await expect(attribution.getByRole("heading", { name: "Why", exact: true })).toBeVisible();
   await expect(attribution.getByRole("listitem").first()).not.toBeEmpty();
   await expect(panel.getByRole("region", { name: "Record" })).toContainText(call.event_name ?? "");
-  await attribution.locator('a[href^="/sessions/"]').click();
+  await attribution.locator('a[href^="/sessions/"]').first().click();
   await expect(page).toHaveURL(/\/sessions\//);
   const chain = page.getByRole("list", { name: "Chain, root first" });
   await expect(chain.getByRole("listitem").first()).toContainText("Root");
@@ -117,7 +117,7 @@ test("an unknown workload gets a kind error with the nearest names", async ({ pa
 test("the keyboard reaches everything", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
-  for (const [keys, title] of [["gw", "Workloads"], ["ge", "Events"], ["gs", "Status"], ["go", "Overview"]] as const) {
+  for (const [keys, title] of [["gw", "Workloads"], ["gf", "Findings"], ["gr", "Graph"], ["gi", "Explain"], ["ge", "Events"], ["gc", "Coverage"], ["gs", "Status"], ["go", "Overview"]] as const) {
     for (const key of keys) await page.keyboard.press(key);
     await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   }

@@ -1,6 +1,6 @@
 /** Turns the estate into the API's answers: coverage, workloads, permissions, recommendations, status. */
 import type {
-  Class, Coverage, EventDetail, EventRow, Mechanism, Permission, PolicyOut, Recommendation,
+  Class, Coverage, CoverageSummary, EventDetail, EventRow, Mechanism, Permission, PlaceCoverage, PolicyOut, Recommendation,
   RejectRow, SessionDetail, Status, WorkloadDetail, WorkloadRow,
 } from "../src/api/types.ts";
 import { DAYS, FIRST_DAY, events, iso, sessions } from "./estate.ts";
@@ -58,6 +58,7 @@ export function workloadDetail(seed: WorkloadSeed): WorkloadDetail {
     methods: [...methods].toSorted((a, b) => b[1] - a[1]),
     evidence_event_id: rows[0]?.evidence_event_id ?? null,
     window: { from: coverage.from ?? null, to: coverage.to ?? null },
+    coverage: coverageSummary,
   };
 }
 
@@ -156,6 +157,19 @@ function trailDays(): Coverage["trail_days"] {
   return [...found.entries()].toSorted(([a], [b]) => a.localeCompare(b)).map(([, { account, region, day, events: count, seen }]) => ({ account, region, day, events: count, hours: seen.size }));
 }
 
+/** One place each account; the second has a gap where its trail stood still. */
+function places(): PlaceCoverage[] {
+  const window = { region: "eu-west-1", from: "2026-10-05T00:00:00Z", to: "2026-11-02T00:00:00Z", hours: 672 };
+  return [
+    { ...window, account: "111111111111", basis: "files", missing_hours: 3, gaps: [{ from: "2026-10-17T02:00:00Z", to: "2026-10-17T05:00:00Z", hours: 3 }], gap_count: 1, files: 2016, lag_seconds: { median: 284, p95: 561, max: 1892 }, data_sources: ["dynamodb.amazonaws.com", "s3.amazonaws.com"] },
+    {
+      ...window, account: "222222222222", basis: "files", missing_hours: 75, gap_count: 4, files: 1702, lag_seconds: { median: 301, p95: 722, max: 9412 }, data_sources: ["s3.amazonaws.com"],
+      gaps: [{ from: "2026-10-15T00:00:00Z", to: "2026-10-18T00:00:00Z", hours: 72 }, { from: "2026-10-24T07:00:00Z", to: "2026-10-24T08:00:00Z", hours: 1 }, { from: "2026-10-29T20:00:00Z", to: "2026-10-29T21:00:00Z", hours: 1 }],
+    },
+    { account: "222222222222", region: "us-east-1", from: "2026-10-28T11:00:00Z", to: "2026-11-02T00:00:00Z", basis: "events", hours: 109, missing_hours: 0, gaps: [], gap_count: 0, files: 0, lag_seconds: null, data_sources: [] },
+  ];
+}
+
 function dayCalls(): Coverage["days"] {
   const days = Array.from({ length: DAYS }, (_, day) => iso(FIRST_DAY + day * 86_400_000).slice(0, 10));
   return days.flatMap((day) =>
@@ -167,19 +181,36 @@ function dayCalls(): Coverage["days"] {
   );
 }
 
+const CLASS_CALLS = CLASSES.map((name) => ({ class: name, calls: name === "none" ? 41 : events.filter((event) => event.workload_class === name).length }));
+
 export const coverage: Coverage = {
   from: events.at(-1)?.event_time ?? null,
   to: events[0]?.event_time ?? null,
   accounts: ["111111111111", "222222222222"],
   regions: ["eu-west-1"],
   trail_days: trailDays(),
-  classes: CLASSES.map((name) => ({ class: name, calls: name === "none" ? 41 : events.filter((event) => event.workload_class === name).length })),
+  classes: CLASS_CALLS,
   unattributed: [
     { mechanism: "other", reason: "identity provider is not an EKS cluster", calls: 29 },
     { mechanism: "static_key", reason: "long-lived key: no issue to join", calls: 12 },
   ],
   data_event_sources: ["dynamodb.amazonaws.com", "s3.amazonaws.com"],
   days: dayCalls(),
+  places: places(),
+  notes: ["No Kubernetes audit log was ingested: with it the pod behind an IRSA token would be known exactly.", "No data events of sqs.amazonaws.com: what its data actions are used for cannot be seen."],
+};
+
+const callsOf = (name: Class) => CLASS_CALLS.find((share) => share.class === name)?.calls ?? 0;
+
+export const coverageSummary: CoverageSummary = {
+  from: coverage.from ?? null,
+  to: coverage.to ?? null,
+  exact: callsOf("exact"),
+  inferred: callsOf("inferred"),
+  claimed: callsOf("claimed"),
+  none: callsOf("none"),
+  missing_hours: places().reduce((sum, place) => sum + place.missing_hours, 0),
+  data_event_sources: coverage.data_event_sources,
 };
 
 export const rejects: RejectRow[] = Array.from({ length: 7 }, (_, index) => ({

@@ -5,6 +5,10 @@
 import type { EventRow, Page, SessionRow, WorkloadRow } from "../src/api/types.ts";
 import { coverage, eventDetail, idOf, permissions, recommendation, rejects, sessionDetail, status, workloadDetail, workloadRows } from "./answers.ts";
 import { events, sessions } from "./estate.ts";
+import { explain } from "./explain.ts";
+import { findings, findingsPage } from "./findings.ts";
+import { graph } from "./graph.ts";
+import { migration } from "./migration.ts";
 import { WORKLOADS } from "./seed.ts";
 
 export interface MockAnswer {
@@ -26,13 +30,18 @@ function page<T>(rows: T[], query: URLSearchParams): MockAnswer {
   return ok(found);
 }
 
+/** `s3:*` and `arn:…:bucket*` stand for all that begins so; `*` alone for itself. */
+function beginsAs(value: unknown, want: string): boolean {
+  return want.length > 1 && want.endsWith("*") && typeof value === "string" && value.startsWith(want.slice(0, -1));
+}
+
 /** Keeps the rows whose columns equal every one of the named filters that is set. */
 function equal<T>(rows: T[], query: URLSearchParams, columns: Record<string, (row: T) => unknown>): T[] {
   const wanted = Object.entries(columns).flatMap(([name, value]) => {
     const want = query.get(name);
     return want === null ? [] : [{ want, value }];
   });
-  return rows.filter((row) => wanted.every(({ want, value }) => [value(row)].flat().includes(want)));
+  return rows.filter((row) => wanted.every(({ want, value }) => [value(row)].flat().some((held) => held === want || beginsAs(held, want))));
 }
 
 function sorted(rows: WorkloadRow[], sort: string): WorkloadRow[] {
@@ -88,6 +97,7 @@ function workload(parts: string[], query: URLSearchParams): MockAnswer {
   if (sub === undefined) return ok(workloadDetail(seed));
   if (sub === "permissions") return page(permissions(seed), new URLSearchParams({ limit: "100000" }));
   if (sub === "recommendation") return ok(recommendation(seed));
+  if (sub === "migration") return ok(migration(seed));
   if (sub === "sessions") {
     const mine = (row: SessionRow) => row.cluster === seed.cluster && row.namespace === seed.namespace && row.service_account === seed.service_account;
     return page(sessions.filter(mine), query);
@@ -107,6 +117,9 @@ function route(path: string, query: URLSearchParams): MockAnswer {
   if (resource === "rejects") return page(rejects, query);
   if (resource === "workloads") return id === undefined ? listWorkloads(query) : workload(rest, query);
   if (resource === "sessions") return id === undefined ? page(sessions, query) : one(sessionDetail(id), "session", id);
+  if (resource === "findings") return id === undefined ? ok(findingsPage(query)) : one(findings.find((row) => row.id === id), "finding", id);
+  if (resource === "graph") return ok(graph(query));
+  if (resource === "explain") return one(explain(rest.join("/")), "event, session, access key or workload", rest.join("/"));
   if (resource === "events" && id === undefined) return listEvents(query);
   if (resource === "events" && id !== undefined) {
     const found = events.find((event) => event.event_id === id);

@@ -6,6 +6,7 @@ import "./styles/code.css";
 import "./styles/overview.css";
 import "./styles/workload.css";
 import "./styles/pages.css";
+import "./styles/evidence.css";
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

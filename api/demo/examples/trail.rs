@@ -1,12 +1,12 @@
 //! Writes a trail's folder to measure with: the demo estate's records in files of real trails' sizes, or of one size.
 //!
 //! ```text
-//! trail DIR [--records N] [--seed N] [--end TIME] [--per-file N] [--plain yes]
+//! trail DIR [--records N] [--seed N] [--end TIME] [--workloads N] [--per-file N] [--plain yes]
 //! ```
 //!
 //! Without `--per-file` sizes are mixed: nine files of ten are small, one of a hundred is large, and a million records
 //! make some 2,000 files. `--per-file` puts so many records into each, whatever their account and region. `--plain yes`
-//! leaves out the gzip. The same options give the same bytes. Memory is that of the generator's plan, about 100 bytes a
+//! leaves out the gzip. The same options give the same bytes. Memory is that of the generator's plan, about 70 bytes a
 //! record. At the end a line of JSON says what was written.
 
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn arguments() -> Result<(PathBuf, Options, Sizes, bool), Box<dyn Error>> {
-    const USAGE: &str = "usage: trail DIR [--records N] [--seed N] [--end TIME] [--per-file N] [--plain yes]";
+    const USAGE: &str =
+        "usage: trail DIR [--records N] [--seed N] [--end TIME] [--workloads N] [--per-file N] [--plain yes]";
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().ok_or(USAGE)?);
     let mut options = Options {
@@ -66,6 +67,7 @@ fn arguments() -> Result<(PathBuf, Options, Sizes, bool), Box<dyn Error>> {
             "--records" => options.events = value.parse()?,
             "--seed" => options.seed = value.parse()?,
             "--end" => options.end = value.parse()?,
+            "--workloads" => options.workloads = value.parse()?,
             "--per-file" => per_file = Some(value.parse()?),
             "--plain" => plain = value == "yes",
             _ => return Err(format!("`{name}` is not known; {USAGE}").into()),

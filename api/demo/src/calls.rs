@@ -125,6 +125,14 @@ pub(crate) fn template_of(op: &str) -> Option<&'static Template> {
     TEMPLATES.iter().find(|template| template.op == op)
 }
 
+/// The services that are called, and STS: each has an endpoint in a cluster's VPC.
+pub(crate) fn endpoint_services() -> impl Iterator<Item = &'static str> {
+    let mut services: Vec<&str> = TEMPLATES.iter().map(|template| template.source).collect();
+    services.sort_unstable();
+    services.dedup();
+    services.into_iter()
+}
+
 /// The parts of a record that depend on what the call works on.
 #[derive(Debug)]
 pub(crate) struct Call {

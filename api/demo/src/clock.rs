@@ -26,6 +26,14 @@ impl Window {
         }
     }
 
+    /// The part of it between two of its days.
+    pub(crate) fn days(&self, (from, to): (i64, i64)) -> Self {
+        Window {
+            from: self.from + from * DAY,
+            to: self.from + to * DAY,
+        }
+    }
+
     /// A moment that leaves `room` seconds before the window's end, drawn more often by day than by night.
     pub(crate) fn moment(&self, rng: &mut Rng, room: i64) -> i64 {
         let span = (self.to - self.from - room).max(1);

@@ -36,7 +36,7 @@ impl Shelf {
 
     /// Puts a record where its file will be made.
     pub(crate) fn put(&mut self, account: &Account, region: &'static str, record: &Value) {
-        let Some(owner) = crate::estate::ACCOUNTS.iter().find(|each| each.id == account.id) else {
+        let Some(owner) = crate::estate::TRAILS.iter().find(|each| each.id == account.id) else {
             return;
         };
         self.waiting

@@ -28,7 +28,7 @@ pub(crate) fn records(scene: &mut Scene, session: &Session) -> Vec<Rendered> {
             let provider = format!("arn:aws:iam::{}:oidc-provider/{issuer}", role.account.id);
             vec![web_identity(scene, session, role, issuer, &provider, subject)]
         }
-        Kind::PodIdentity(_, tags) => vec![pod_identity(scene, session, role, tags.as_ref())],
+        Kind::PodIdentity(tags) => vec![pod_identity(scene, session, role, tags.as_ref())],
         Kind::Hop {
             parent,
             incoming,
@@ -40,7 +40,19 @@ pub(crate) fn records(scene: &mut Scene, session: &Session) -> Vec<Rendered> {
             };
             hop(scene, session, role, &from, (incoming.as_ref(), own.as_ref()), *by_eks)
         }
-        Kind::Node => vec![by_service(scene, session, role, "ec2.amazonaws.com", 21_600)],
+        Kind::Node(_) | Kind::Instance => vec![by_service(scene, session, role, "ec2.amazonaws.com", 21_600)],
+        Kind::Service(service, _) => vec![by_service(
+            scene,
+            session,
+            role,
+            &format!("{service}.amazonaws.com"),
+            session.until - session.created,
+        )],
+        Kind::Abroad {
+            role: from,
+            name,
+            incoming,
+        } => vec![abroad(scene, session, role, (from, name), incoming)],
         Kind::Linked(service) => vec![by_service(
             scene,
             session,
@@ -97,7 +109,15 @@ fn web_identity(
     let mut facts = Facts::sts("AssumeRoleWithWebIdentity", session.region, role.account, identity);
     facts.ip.clone_from(&session.ip);
     facts.agent.clone_from(&session.agent);
-    facts.endpoint = None;
+    facts.endpoint = session.endpoint.map(|cluster| (cluster, "sts"));
+    let home = match session.kind {
+        Kind::Irsa(workload) => workload.cluster.account.region,
+        _ => session.region,
+    };
+    let global = home != session.region;
+    if global {
+        facts.host = Some("sts.amazonaws.com".to_owned());
+    }
     facts.parameters = json!({"roleArn": role.arn(), "roleSessionName": session.name});
     if scene.rng.one_in(3) {
         merge(
@@ -115,11 +135,44 @@ fn web_identity(
         "Thumbprint"
     };
     let mut additional = json!({"identityProviderConnectionVerificationMethod": verified});
-    if let Some(details) = request_details(scene, session.region) {
+    if let Some(mut details) = request_details(scene, home) {
+        if global && let Some(place) = details.get_mut("RequestDetails") {
+            merge(place, json!({"endpointType": "global"}));
+        }
         merge(&mut additional, details);
     }
     facts.additional = Some(additional);
     let truth = issue_truth(scene, session);
+    scene.rendered(&facts, truth, None)
+}
+
+/// `AssumeRole` as the trail of the role's account has it, where the caller is another account's: no key, no ARN.
+fn abroad(
+    scene: &mut Scene,
+    session: &Session,
+    role: &'static Role,
+    (from, name): (&Role, &str),
+    incoming: &PodTags,
+) -> Rendered {
+    let identity = json!({"type": "AWSAccount", "accountId": from.account.id,
+        "principalId": format!("{}:{name}", role_id(from, scene.plan.seed))});
+    let mut facts = Facts::sts("AssumeRole", session.region, role.account, identity);
+    facts.ip.clone_from(&session.ip);
+    facts.agent.clone_from(&session.agent);
+    facts.parameters = json!({"roleArn": role.arn(), "roleSessionName": session.name, "durationSeconds": 3600,
+        "incomingTransitiveTags": incoming.object()});
+    facts.response = issued(scene, session, role, &session.key);
+    facts.resources = role_resource(role);
+    facts.shared = Some(scene.rng.uuid());
+    // Who asks is known by principal only: what is said of this record itself is not stated.
+    let mut truth = scene.truth(&session.origin, None);
+    truth.situations.push("assume_role".to_owned());
+    let truth = EventTruth {
+        mechanism: None,
+        workload_class: None,
+        pod_class: None,
+        ..truth
+    };
     scene.rendered(&facts, truth, None)
 }
 
@@ -138,7 +191,7 @@ pub(crate) fn denied_mint(scene: &mut Scene, workload: &'static Workload) -> Ren
     let role = format!("arn:aws:iam::{}:role/shop-backoffice", account.id);
     facts.ip = scene.rng.word(workload.cluster.egress).to_owned();
     facts.agent = agent(workload);
-    facts.parameters = json!({"roleArn": role, "roleSessionName": format!("{}", scene.moment.at)});
+    facts.parameters = json!({"roleArn": role, "roleSessionName": format!("{}", scene.moment.at())});
     facts.resources = Some(json!([{"accountId": account.id, "type": "AWS::IAM::Role", "ARN": role}]));
     facts.error = Some(("AccessDenied".to_owned(), "An unknown error occurred".to_owned()));
     let truth = scene.truth(&asks(workload), None);

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::File;
 use crate::clock::{DAY, day, iso};
-use crate::estate::{Grant, PLATFORM, Workload, workloads};
+use crate::estate::{Grant, PLATFORM, Workload};
 use crate::files::Shelf;
+use crate::findings;
 use crate::plan::Plan;
 use crate::record::{Rendered, Usage, render};
-use crate::truth::{EventTruth, Mechanism, Truth, WorkloadTruth};
+use crate::truth::{AuditTruth, EventTruth, Mechanism, Truth, WorkloadTruth};
 
 /// Good records that the file with the broken record holds.
 const BROKEN_FILE_RECORDS: usize = 12;
+/// Bytes of truth at which a file of it is full: a day of a large estate has several.
+const TRUTH_BYTES: usize = 8 << 20;
 /// Records that a delivery holds, about; the trail's pace sets how often that is.
 const DELIVERY: i64 = 2_000;
 
@@ -25,16 +28,16 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     let mut aside: Vec<String> = Vec::new();
     let mut next = plan.window.from + pace;
     for moment in &plan.moments {
-        if moment.delivered >= next {
+        if moment.delivered() >= next {
             shelf.deliver(next, sink)?;
-            ledger.close_day(next, sink)?;
-            next += ((moment.delivered - next) / pace + 1) * pace;
+            ledger.close(next, sink)?;
+            next += ((moment.delivered() - next) / pace + 1) * pace;
         }
         for rendered in render(plan, *moment) {
             ledger.count(&rendered, moment.copy);
             // Once, some records of the platform's own region are kept aside for the file that breaks.
             let eligible = !moment.copy && rendered.recipient == &PLATFORM && rendered.region == PLATFORM.region;
-            if eligible && moment.delivered > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
+            if eligible && moment.delivered() > plan.window.from + 5 * DAY && aside.len() < BROKEN_FILE_RECORDS {
                 aside.push(rendered.record.to_string());
             } else {
                 shelf.put(rendered.recipient, rendered.region, &rendered.record);
@@ -51,20 +54,26 @@ pub(crate) fn write_trail<E>(plan: &Plan, sink: &mut dyn FnMut(File) -> Result<(
     Ok(truth)
 }
 
+/// A workload: its cluster's name and ARN, its namespace, its ServiceAccount.
+type Path = (String, Option<String>, String, String);
+
 /// The truth while it grows.
 struct Ledger {
     truth: Truth,
-    /// Place of a workload in the truth, by cluster ARN, namespace and ServiceAccount.
-    places: BTreeMap<(String, String, String), usize>,
+    /// Place of a workload in the truth, by cluster, namespace and ServiceAccount.
+    places: BTreeMap<Path, usize>,
     lines: Vec<u8>,
     today: String,
+    /// Files of the truth that this day has.
+    parts: u32,
 }
 
 impl Ledger {
     fn new(plan: &Plan) -> Self {
-        let named: Vec<WorkloadTruth> = workloads().map(workload_truth).collect();
+        let named: Vec<WorkloadTruth> = plan.workloads.iter().map(|each| workload_truth(each)).collect();
         let key = |each: &WorkloadTruth| {
             (
+                each.cluster.clone(),
                 each.cluster_arn.clone(),
                 each.namespace.clone(),
                 each.service_account.clone(),
@@ -87,9 +96,12 @@ impl Ledger {
                 broken: Vec::new(),
                 situations: BTreeMap::new(),
                 workloads: named,
+                audit: AuditTruth::default(),
+                findings: findings::expected(plan),
             },
             lines: Vec::new(),
             today: day(plan.window.from),
+            parts: 0,
         }
     }
 
@@ -114,14 +126,15 @@ impl Ledger {
     }
 
     fn use_of(&mut self, event: &EventTruth, usage: &Usage) {
-        let (Some(arn), Some(namespace), Some(account)) = (
-            event.cluster_arn.clone(),
+        let (Some(cluster), Some(namespace), Some(account)) = (
+            event.cluster.clone(),
             event.namespace.clone(),
             event.service_account.clone(),
         ) else {
             return;
         };
-        let Some(place) = self.places.get(&(arn, namespace, account)) else {
+        let path = (cluster, event.cluster_arn.clone(), namespace, account);
+        let Some(place) = self.places.get(&path) else {
             return;
         };
         let Some(workload) = self.truth.workloads.get_mut(*place) else {
@@ -144,19 +157,24 @@ impl Ledger {
         }
     }
 
-    /// Gives out the truth of a day that is over.
-    fn close_day<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
+    /// Gives out the truth of a day that is over, or of so many events that a file is full.
+    fn close<E>(&mut self, at: i64, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
         let today = day(at);
-        if today == self.today {
-            return Ok(());
+        if today != self.today || self.lines.len() >= TRUTH_BYTES {
+            self.close_all(sink)?;
         }
-        self.close_all(sink)?;
-        self.today = today;
+        if today != self.today {
+            (self.today, self.parts) = (today, 0);
+        }
         Ok(())
     }
 
     fn close_all<E>(&mut self, sink: &mut dyn FnMut(File) -> Result<(), E>) -> Result<(), E> {
-        let path = format!("truth/{}.jsonl", self.today);
+        self.parts += 1;
+        let path = match self.parts {
+            1 => format!("truth/{}.jsonl", self.today),
+            part => format!("truth/{}-{part}.jsonl", self.today),
+        };
         sink(File {
             path,
             bytes: std::mem::take(&mut self.lines),
@@ -166,13 +184,16 @@ impl Ledger {
 
 fn workload_truth(workload: &Workload) -> WorkloadTruth {
     WorkloadTruth {
-        cluster: workload.cluster.name.to_owned(),
-        cluster_arn: workload.cluster.arn(),
+        cluster: workload.cluster.known().0.to_owned(),
+        cluster_arn: workload.cluster.known().1,
         namespace: workload.namespace.to_owned(),
         service_account: workload.account.to_owned(),
         mechanism: match workload.grant {
             Grant::Irsa => Mechanism::Irsa,
-            Grant::PodIdentity | Grant::PodIdentityUntagged | Grant::PodIdentityTarget(_) => Mechanism::PodIdentity,
+            Grant::PodIdentity
+            | Grant::PodIdentityUntagged
+            | Grant::PodIdentityPolicy(_)
+            | Grant::PodIdentityTarget(_) => Mechanism::PodIdentity,
             Grant::Node => Mechanism::NodeRole,
             Grant::StaticKey(_) => Mechanism::StaticKey,
         },

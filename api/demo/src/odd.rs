@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::calls::merge;
 use crate::clock::iso;
 use crate::estate::{Account, DATA, PLATFORM};
+use crate::plan::at;
 use crate::record::{Facts, Rendered, Scene, text};
 use crate::session::Origin;
 use crate::truth::{EventTruth, Mechanism};
@@ -26,9 +27,8 @@ pub(crate) static ODDITIES: &[&str] = &[
 ];
 
 /// An event that a service makes on its own: a log delivery check, a key rotation, a deletion.
-pub(crate) fn service_event(scene: &mut Scene, kind: usize) -> Rendered {
-    let service = ["cloudtrail", "kms", "secretsmanager"]
-        .get(kind)
+pub(crate) fn service_event(scene: &mut Scene, kind: u32) -> Rendered {
+    let service = at(&["cloudtrail", "kms", "secretsmanager"], kind)
         .copied()
         .unwrap_or("kms");
     let host = format!("{service}.amazonaws.com");
@@ -71,8 +71,8 @@ pub(crate) fn service_event(scene: &mut Scene, kind: usize) -> Rendered {
 }
 
 /// One odd record. Nothing in it may be taken for a workload; what else a reader says of it is not stated.
-pub(crate) fn oddity(scene: &mut Scene, kind: usize) -> Option<Rendered> {
-    let name = ODDITIES.get(kind)?;
+pub(crate) fn oddity(scene: &mut Scene, kind: u32) -> Option<Rendered> {
+    let name = at(ODDITIES, kind)?;
     let recipient: &'static Account = if kind.is_multiple_of(2) { &PLATFORM } else { &DATA };
     let identity = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});
     let mut facts = Facts::sts("DescribeVpcs", recipient.region, recipient, identity);
@@ -161,7 +161,7 @@ fn all_null(record: &mut Value) {
 
 fn insight(scene: &mut Scene) -> Value {
     json!({"eventType": "AwsCloudTrailInsight", "eventCategory": "Insight", "userIdentity": null,
-        "sharedEventID": scene.rng.uuid(), "eventTime": iso(scene.moment.at),
+        "sharedEventID": scene.rng.uuid(), "eventTime": iso(scene.moment.at()),
         "insightDetails": {"state": "Start", "eventSource": "ssm.amazonaws.com", "eventName": "GetParameter",
             "insightType": "ApiCallRateInsight",
             "insightContext": {"statistics": {"baseline": {"average": 0.02}, "insight": {"average": 1.5}}}}})

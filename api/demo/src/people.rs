@@ -1,11 +1,13 @@
 //! Everybody who is no pod: people, CI, node agents, AWS services; and the two forgeries.
 
 use crate::estate::{
-    Account, BUILD_DEPLOYER, BUILD_OIDC, CI_OIDC, CI_RELEASE, CLUSTERS, EXPORTS_READER, NO_SUCH_KEY, OPERATOR,
-    PLATFORM, RDS_LINKED, Role, SHOP_PROD, SSO_ADMIN, SUPPORT, Use, Workload, does, ends, workloads,
+    BASTION, BASTION_ID, BUILD_DEPLOYER, BUILD_OIDC, CI_OIDC, CI_RELEASE, CLUSTERS, EXCHANGE, EXPORTS_READER,
+    INVOICE_TASK, NO_SUCH_KEY, OPERATOR, PARTNER_CLUSTER, PARTNER_PODS, PARTNER_UNKNOWN, RDS_LINKED, Role, SHOP_PROD,
+    SSO_ADMIN, SUPPORT, THUMBNAIL_FUNCTION, Use, Workload, does, ends, told,
 };
-use crate::plan::{Group, Member, Plan};
-use crate::rng::{HEX, Rng};
+use crate::plan::{Group, Member, Note, Plan};
+use crate::pods::pod_identity_name;
+use crate::rng::{HEX, POD_LETTERS, Rng};
 use crate::session::{Kind, Origin, PodTags, Session, access_key};
 use crate::truth::{Class, Mechanism};
 
@@ -39,6 +41,11 @@ static OPERATOR_USES: &[Use] = &[
 ];
 static SUPPORT_USES: &[Use] = &[does("dynamodb:GetItem", "shop-orders", 5)];
 static FORGED_USES: &[Use] = &[does("s3:GetObject", "shopcloud-order-exports/daily/", 5)];
+static WORK_USES: &[Use] = &[
+    does("s3:GetObject", "shopcloud-batch-work/in/", 4),
+    does("s3:PutObject", "shopcloud-batch-work/out/", 2),
+];
+static EXCHANGE_USES: &[Use] = &[does("s3:PutObject", "shopcloud-partner-exchange/feed/", 5)];
 static LINKED_USES: &[Use] = &[
     does("ec2:DescribeSubnets", "", 5),
     does("ec2:DescribeSecurityGroups", "", 5),
@@ -55,7 +62,7 @@ pub(crate) fn plan_others(plan: &mut Plan, wanted: u64) -> Vec<Group> {
     };
     let count = (wanted / 40).max(2);
     let mut groups = vec![others.agents(count)];
-    let kinds: [(Kind, &'static Role, &'static [Use], Origin, u32); 5] = [
+    let kinds: [(Kind, &'static Role, &'static [Use], Origin, u32); 8] = [
         (
             Kind::Sso,
             &SSO_ADMIN,
@@ -74,7 +81,9 @@ pub(crate) fn plan_others(plan: &mut Plan, wanted: u64) -> Vec<Group> {
             Kind::Oidc(BUILD_OIDC, "system:serviceaccount:ci:deployer"),
             &BUILD_DEPLOYER,
             BUILD_USES,
-            Origin::none(Mechanism::Other, "other_oidc").also("other_oidc_serviceaccount"),
+            Origin::none(Mechanism::Other, "other_oidc")
+                .also("other_oidc_serviceaccount")
+                .variant("other_oidc_serviceaccount"),
             20,
         ),
         (
@@ -91,6 +100,30 @@ pub(crate) fn plan_others(plan: &mut Plan, wanted: u64) -> Vec<Group> {
             Origin::none(Mechanism::Other, "service_linked"),
             10,
         ),
+        (
+            Kind::Service(
+                "lambda",
+                Some("arn:aws:lambda:eu-west-1:111122223333:function:thumbnails"),
+            ),
+            &THUMBNAIL_FUNCTION,
+            WORK_USES,
+            Origin::none(Mechanism::Other, "lambda"),
+            5,
+        ),
+        (
+            Kind::Service("ecs-tasks", None),
+            &INVOICE_TASK,
+            WORK_USES,
+            Origin::none(Mechanism::Other, "ecs"),
+            5,
+        ),
+        (
+            Kind::Instance,
+            &BASTION,
+            WORK_USES,
+            Origin::none(Mechanism::NodeRole, "ec2"),
+            5,
+        ),
     ];
     for (kind, role, uses, origin, weight) in kinds {
         let members = (0..count)
@@ -104,6 +137,7 @@ pub(crate) fn plan_others(plan: &mut Plan, wanted: u64) -> Vec<Group> {
     }
     groups.push(others.forged());
     groups.push(others.claimed());
+    groups.push(others.abroad());
     groups
 }
 
@@ -115,9 +149,10 @@ struct Others<'a> {
 impl Others<'_> {
     fn agents(&mut self, count: u64) -> Group {
         let mut members = Vec::new();
-        for cluster in CLUSTERS {
+        for cluster in CLUSTERS.iter().filter(|cluster| !cluster.nodes.is_empty()) {
             for _ in 0..count {
-                let at = self.plan.window.moment(&mut self.rng, 6 * 3600);
+                let window = self.plan.window.days(cluster.days);
+                let at = window.moment(&mut self.rng, 6 * 3600);
                 let node = self.rng.word(cluster.nodes);
                 let session = self.plan.node_session(cluster, node, at);
                 members.push(Member {
@@ -129,7 +164,7 @@ impl Others<'_> {
         Group {
             weight: 60,
             members,
-            note: Some("node_agent"),
+            note: Some(Note::NodeAgent),
         }
     }
 
@@ -247,6 +282,7 @@ impl Others<'_> {
         };
         let mut origin = Origin::workload(Mechanism::Other, workload, Class::Claimed);
         origin = origin.with_pod(FORGED_POD, Class::Claimed).also("claimed_tags");
+        origin.variant = "claimed_tags";
         origin.mechanism = None;
         origin.actual = None;
         let second = self.build(kind, &EXPORTS_READER, FORGED_USES, created, origin);
@@ -260,12 +296,55 @@ impl Others<'_> {
             note: None,
         }
     }
+
+    /// Pods of a partner's cluster. Its trail is not here, so all that tells of them is what they bring along: it
+    /// counts where only EKS can have set it, and is a claim where nothing is known of the role.
+    fn abroad(&mut self) -> Group {
+        let known = self.partner_session(&PARTNER_PODS, Class::Exact, "pod_identity.tags_of_another_account");
+        let unknown = self.partner_session(&PARTNER_UNKNOWN, Class::Claimed, "claimed_tags_of_another_account");
+        Group {
+            weight: 4,
+            members: vec![known, unknown],
+            note: None,
+        }
+    }
+
+    fn partner_session(&mut self, role: &'static Role, class: Class, variant: &'static str) -> Member {
+        let pod = format!("feed-6c9d8f7b54-{}", self.rng.text(POD_LETTERS, 5));
+        let uid = self.rng.uuid();
+        let tags = PodTags::of(&PARTNER_FEED, &pod, &uid);
+        let name = pod_identity_name(&PARTNER_CLUSTER, &pod, &mut self.rng);
+        let kind = Kind::Abroad {
+            role,
+            name,
+            incoming: tags,
+        };
+        let mut origin = Origin::workload(Mechanism::PodIdentity, &PARTNER_FEED, class)
+            .with_pod(&pod, class)
+            .also("transitive_tags")
+            .also("partner")
+            .variant(variant);
+        if class == Class::Claimed {
+            (origin.mechanism, origin.actual) = (None, None);
+        }
+        self.session(kind, &EXCHANGE, EXCHANGE_USES, origin)
+    }
 }
+
+/// What the partner's pods say they are.
+static PARTNER_FEED: Workload = Workload::new(
+    &PARTNER_CLUSTER,
+    "exchange",
+    "feed",
+    &PARTNER_PODS,
+    crate::estate::Grant::PodIdentity,
+    0,
+);
 
 const FORGED_POD: &str = "checkout-api-5d8f7c9b64-x7kqp";
 
 fn forged_workload() -> Option<&'static Workload> {
-    workloads().find(|workload| workload.cluster == &SHOP_PROD && workload.account == "checkout-api")
+    told().find(|workload| workload.cluster == &SHOP_PROD && workload.account == "checkout-api")
 }
 
 /// The tags of a pod that somebody would like to be.
@@ -287,15 +366,22 @@ fn name_and_agent(kind: &Kind, created: i64, rng: &mut Rng) -> (String, String) 
             format!("botocore-session-{created}"),
             "Boto3/1.40.61 ua/2.1 os/linux m/h,k".to_owned(),
         ),
+        Kind::Service("lambda", _) => (
+            "thumbnails".to_owned(),
+            "Boto3/1.40.61 ua/2.1 os/linux md/exec-env#AWS_Lambda_python3.13 m/g".to_owned(),
+        ),
+        Kind::Service(..) => (
+            rng.text(HEX, 32),
+            "Boto3/1.40.61 ua/2.1 os/linux md/exec-env#AWS_ECS_FARGATE m/z".to_owned(),
+        ),
+        Kind::Instance => (
+            BASTION_ID.to_owned(),
+            "aws-cli/2.31.20 ua/2.1 os/linux#6.1.155 m/0".to_owned(),
+        ),
         Kind::Linked(service) => ("SLRManagement".to_owned(), format!("{service}.amazonaws.com")),
         _ => (
             format!("support-{}", rng.text(HEX, 8)),
             "aws-cli/2.31.20 ua/2.1 os/linux m/i".to_owned(),
         ),
     }
-}
-
-/// Where service events happen.
-pub(crate) fn service_account() -> &'static Account {
-    &PLATFORM
 }

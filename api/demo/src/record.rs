@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
+use crate::association;
 use crate::calls::{Call, Template, merge, object, template_of};
 use crate::clock::iso;
-use crate::estate::{Account, End, Grant, SHOP_PROD, Use, Workload, workloads};
+use crate::estate::{Account, Cluster, End, Grant, SHOP_PROD, Use, Workload, told};
 use crate::issue;
 use crate::odd;
-use crate::people;
-use crate::plan::{Act, Moment, Plan};
+use crate::plan::{Act, Moment, Note, Plan, at};
+use crate::pods::{agent, standing_pods};
 use crate::rng::Rng;
-use crate::session::{Kind, Origin, Session, actual};
+use crate::session::{Kind, Origin, Session};
 use crate::truth::{Class, EventTruth, Mechanism};
 
 /// A record with where it is delivered and what is true of it.
@@ -43,7 +44,7 @@ pub(crate) struct Scene<'a> {
 
 /// The records of one moment: one, or two for what two accounts see.
 pub(crate) fn render(plan: &Plan, moment: Moment) -> Vec<Rendered> {
-    let mut rng = Rng::nth(plan.seed ^ 0x5CE4E, moment.ordinal);
+    let mut rng = Rng::nth(plan.seed ^ 0x5CE4E, u64::from(moment.ordinal));
     let version = rng.word(&["1.08", "1.09", "1.10", "1.11", "1.11"]);
     let mut scene = Scene {
         plan,
@@ -52,20 +53,23 @@ pub(crate) fn render(plan: &Plan, moment: Moment) -> Vec<Rendered> {
         version,
     };
     match moment.act {
-        Act::Issue(session) => plan
-            .sessions
-            .get(session)
-            .map(|found| issue::records(&mut scene, found)),
-        Act::EksAuth(node) => plan.sessions.get(node).map(|found| vec![scene.eks_auth(found)]),
-        Act::Call(session, each) => plan.sessions.get(session).map(|found| scene.call(found, each)),
-        Act::DeniedMint(index) => workloads()
-            .nth(index)
-            .map(|found| vec![issue::denied_mint(&mut scene, found)]),
+        Act::Issue(session) => at(&plan.sessions, session).map(|found| issue::records(&mut scene, found)),
+        Act::EksAuth(node) => at(&plan.sessions, node).map(|found| vec![scene.eks_auth(found)]),
+        Act::Call(session, each) => at(&plan.sessions, session).map(|found| scene.call(found, each)),
+        Act::DeniedMint(workload) => {
+            at(&plan.workloads, workload).map(|found| vec![issue::denied_mint(&mut scene, found)])
+        }
         Act::Service(kind) => Some(vec![odd::service_event(&mut scene, kind)]),
+        Act::Association(change) => {
+            at(&plan.changes, change).map(|found| vec![association::record(&mut scene, *found)])
+        }
         Act::Odd(kind) => odd::oddity(&mut scene, kind).map(|found| vec![found]),
     }
     .unwrap_or_default()
 }
+
+/// An address outside every cluster's egress.
+pub(crate) const ELSEWHERE: &str = "192.0.2.200";
 
 /// What differs between records; the rest every record has.
 pub(crate) struct Facts {
@@ -83,7 +87,8 @@ pub(crate) struct Facts {
     pub(crate) resources: Option<Value>,
     pub(crate) additional: Option<Value>,
     pub(crate) error: Option<(String, String)>,
-    pub(crate) endpoint: Option<(&'static str, &'static Account)>,
+    /// The cluster through whose VPC endpoint for this service the call went.
+    pub(crate) endpoint: Option<(&'static Cluster, &'static str)>,
     pub(crate) shared: Option<String>,
     pub(crate) host: Option<String>,
 }
@@ -128,12 +133,12 @@ impl Scene<'_> {
         let endpoint_account = facts
             .endpoint
             .filter(|_| self.version != "1.08")
-            .map(|(_, account)| json!(account.id));
+            .map(|(cluster, _)| json!(cluster.account.id));
         let error = facts.error.as_ref();
         object(vec![
             ("eventVersion", Some(json!(self.version))),
             ("userIdentity", Some(facts.identity.clone())),
-            ("eventTime", Some(json!(iso(self.moment.at)))),
+            ("eventTime", Some(json!(iso(self.moment.at())))),
             ("eventSource", Some(json!(format!("{}.amazonaws.com", facts.source)))),
             ("eventName", Some(json!(facts.event))),
             ("awsRegion", Some(json!(facts.region))),
@@ -152,7 +157,12 @@ impl Scene<'_> {
             ("managementEvent", Some(json!(!facts.data))),
             ("recipientAccountId", Some(json!(facts.recipient.id))),
             ("sharedEventID", facts.shared.as_ref().map(|id| json!(id))),
-            ("vpcEndpointId", facts.endpoint.map(|(id, _)| json!(id))),
+            (
+                "vpcEndpointId",
+                facts
+                    .endpoint
+                    .map(|(cluster, service)| json!(cluster.endpoint_of(service))),
+            ),
             ("vpcEndpointAccountId", endpoint_account),
             ("eventCategory", Some(json!(category))),
             ("tlsDetails", tls),
@@ -183,14 +193,15 @@ impl Scene<'_> {
     pub(crate) fn truth(&self, origin: &Origin, session: Option<&Session>) -> EventTruth {
         let named = origin.workload;
         let mut situations: Vec<String> = origin.situations.iter().map(|&name| name.to_owned()).collect();
-        let note = self.moment.note.filter(|note| !origin.situations.contains(note));
+        let note = self.moment.note.map(Note::name);
+        let note = note.filter(|note| !origin.situations.contains(note));
         situations.extend(note.map(str::to_owned));
         EventTruth {
             event_id: None,
             recipient_account_id: None,
             mechanism: origin.mechanism,
-            cluster: named.map(|workload| workload.cluster.name.to_owned()),
-            cluster_arn: named.map(|workload| workload.cluster.arn()),
+            cluster: named.map(|workload| workload.cluster.known().0.to_owned()),
+            cluster_arn: named.and_then(|workload| workload.cluster.known().1),
             namespace: named.map(|workload| workload.namespace.to_owned()),
             service_account: named.map(|workload| workload.account.to_owned()),
             pod: origin.pod.clone(),
@@ -199,15 +210,17 @@ impl Scene<'_> {
             session_id: session.map(|session| session.key.clone()),
             counted: true,
             actual: origin.actual.clone(),
+            variant: origin.variant.to_owned(),
             situations,
         }
     }
 
+    /// The agent of a node asks for a pod's credentials; or somebody with a pod's token does, on the command line.
     fn eks_auth(&mut self, node: &Session) -> Rendered {
-        let cluster = workloads()
-            .map(|each| each.cluster)
-            .find(|cluster| cluster.account == node.account);
-        let cluster = cluster.unwrap_or(&SHOP_PROD);
+        let cluster = match node.kind {
+            Kind::Node(cluster) => cluster,
+            _ => &SHOP_PROD,
+        };
         let mut facts = Facts::sts(
             "AssumeRoleForPodIdentity",
             cluster.account.region,
@@ -216,7 +229,12 @@ impl Scene<'_> {
         );
         facts.source = "eks-auth";
         facts.ip.clone_from(&node.ip);
-        facts.agent = "aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux api/eksauth#1.11.2".to_owned();
+        facts.agent = if self.moment.note == Some(Note::CliPodIdentity) {
+            "aws-cli/2.31.20 ua/2.1 os/linux#6.1.155 lang/python#3.13.7 md/command#eks-auth.assume-role-for-pod-identity"
+                .to_owned()
+        } else {
+            "aws-sdk-go-v2/1.39.4 ua/2.1 os/linux lang/go#1.25.3 md/GOOS#linux api/eksauth#1.11.2".to_owned()
+        };
         facts.parameters = json!({"clusterName": cluster.name, "token": "HIDDEN_DUE_TO_SECURITY_REASONS"});
         facts.host = Some(format!("eks-auth.{}.api.aws", cluster.account.region));
         let truth = self.truth(&node.origin, Some(node));
@@ -238,6 +256,7 @@ impl Scene<'_> {
         let keyless = service
             .as_deref()
             .is_some_and(|service| service != "secretsmanager.amazonaws.com");
+        let elsewhere = self.moment.note == Some(Note::Elsewhere);
         let identity = session.identity(self.plan.seed, service.as_deref(), keyless, self.version);
         let region = if template.source == "s3" {
             call.owner.region
@@ -245,10 +264,12 @@ impl Scene<'_> {
             session.account.region
         };
         let foreign = call.owner != session.account && each.end.authorised();
+        let guest = guest_of(session, each);
+        let client = guest.map_or_else(|| session.agent.clone(), agent);
         let wrapped = if template.source == "s3" {
-            format!("[{}]", session.agent)
+            format!("[{client}]")
         } else {
-            session.agent.clone()
+            client
         };
         let facts = Facts {
             source: template.source,
@@ -256,7 +277,13 @@ impl Scene<'_> {
             region,
             recipient: session.account,
             identity,
-            ip: service.clone().unwrap_or_else(|| session.ip.clone()),
+            ip: service.clone().unwrap_or_else(|| {
+                if elsewhere {
+                    ELSEWHERE.to_owned()
+                } else {
+                    session.ip.clone()
+                }
+            }),
             agent: service.clone().unwrap_or(wrapped),
             read_only: template.read_only,
             data: call.data,
@@ -275,35 +302,34 @@ impl Scene<'_> {
             error: error_of(each.end, template, &call, session, self),
             endpoint: session
                 .endpoint
-                .filter(|_| service.is_none())
-                .map(|id| (id, endpoint_owner(session))),
+                .filter(|_| service.is_none() && !elsewhere)
+                .map(|cluster| (cluster, template.source)),
             shared: foreign.then(|| self.rng.uuid()),
             host: service.is_none().then(|| template.host(region)),
         };
-        let mut truth = self.truth(&session.origin, Some(session));
+        let origin = guest.map_or_else(|| session.origin.clone(), |guest| self.fallback(guest));
+        let mut truth = self.truth(&origin, Some(session));
         truth
             .situations
             .extend(call_situations(each.end, &call, keyless, foreign));
-        if let Some(guest) = guest_of(session, each) {
-            truth.actual = Some(actual(guest));
-            truth.situations.push("node_fallback".to_owned());
+        if call.invoked_by.is_some() && truth.workload_class != Some(Class::None) {
+            truth.variant = if keyless { "forwarded_without_key" } else { "forwarded" }.to_owned();
         }
-        let usage = self.usage(session, template, &call, each.end);
+        let usage = usage(&origin, session, template, &call, each.end);
         let twin = foreign.then(|| self.owner_copy(&facts, &call, session, &truth));
         let mut records = vec![self.rendered(&facts, truth, usage)];
         records.extend(twin);
         records
     }
 
-    fn usage(&self, session: &Session, template: &Template, call: &Call, end: End) -> Option<Usage> {
-        let known = matches!(session.origin.class, Class::Exact | Class::Inferred);
-        let role = session.role.filter(|_| known && !template.action.is_empty())?;
-        Some(Usage {
-            role_arn: role.arn(),
-            action: template.action,
-            resource: call.arn.clone(),
-            authorised: end.authorised(),
-        })
+    /// What can be said of a pod that uses its node's role: it is the only one there without a role of its own.
+    fn fallback(&self, guest: &'static Workload) -> Origin {
+        let pods = standing_pods(guest, self.plan.seed, self.plan.window);
+        let name = pods.first().map(|pod| pod.name.as_str()).unwrap_or_default();
+        Origin::workload(Mechanism::NodeRole, guest, Class::Inferred)
+            .with_pod(name, Class::Inferred)
+            .also("node_fallback")
+            .variant("node.only_pod_without_role")
     }
 
     /// The copy in the trail of the account that owns the resource.
@@ -331,6 +357,18 @@ impl Scene<'_> {
     }
 }
 
+/// What a call adds to the known use of its role.
+fn usage(origin: &Origin, session: &Session, template: &Template, call: &Call, end: End) -> Option<Usage> {
+    let known = matches!(origin.class, Class::Exact | Class::Inferred);
+    let role = session.role.filter(|_| known && !template.action.is_empty())?;
+    Some(Usage {
+        role_arn: role.arn(),
+        action: template.action,
+        resource: call.arn.clone(),
+        authorised: end.authorised(),
+    })
+}
+
 /// The truth of a refused mint: the token in the request names its ServiceAccount.
 pub(crate) fn asks(workload: &'static Workload) -> Origin {
     Origin::workload(Mechanism::Irsa, workload, Class::Exact)
@@ -343,18 +381,11 @@ pub(crate) fn text(record: &Value, field: &str) -> Option<String> {
 
 /// The pod's workload, when a pod makes this call with its node's credentials.
 fn guest_of(session: &Session, each: &Use) -> Option<&'static Workload> {
-    let at_node = matches!(session.kind, Kind::Node);
-    let guests = workloads().filter(|workload| at_node && workload.grant == Grant::Node);
+    let at_node = matches!(session.kind, Kind::Node(_));
+    let guests = told().filter(|workload| at_node && matches!(workload.grant, Grant::Node));
     guests
         .into_iter()
         .find(|workload| workload.uses.iter().any(|own| std::ptr::eq(own, each)))
-}
-
-fn endpoint_owner(session: &Session) -> &'static Account {
-    match session.kind {
-        Kind::Irsa(workload) | Kind::PodIdentity(workload, _) => workload.cluster.account,
-        _ => people::service_account(),
-    }
 }
 
 fn parameters_left(end: End, call: &Call) -> Value {
@@ -377,6 +408,7 @@ fn call_situations(end: End, call: &Call, keyless: bool, foreign: bool) -> Vec<S
         }
         End::ExplicitDeny => found.extend(["denied_call", "denied_explicitly"]),
         End::Boundary => found.extend(["denied_call", "denied_by_boundary"]),
+        End::SessionPolicy => found.extend(["denied_call", "denied_by_session_policy"]),
     }
     if call.invoked_by.is_some() {
         found.push("fas_kms");
@@ -404,6 +436,7 @@ fn error_of(
         End::NotAllowed { .. } => format!("because no identity-based policy allows the {} action", template.action),
         End::ExplicitDeny => "with an explicit deny in an identity-based policy".to_owned(),
         End::Boundary => format!("because no permissions boundary allows the {} action", template.action),
+        End::SessionPolicy => format!("because no session policy allows the {} action", template.action),
     };
     let quote = if template.source == "s3" { "\"" } else { "" };
     let refusal = format!(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::calls::object;
 use crate::clock::iso;
-use crate::estate::{Account, Role, Use, Workload};
+use crate::estate::{Account, Cluster, Grant, Role, Sdk, Use, Workload};
 use crate::rng::{ID_LETTERS, Rng};
 use crate::truth::{Class, Mechanism};
 
@@ -50,7 +50,7 @@ pub(crate) enum Kind {
     /// `AssumeRoleWithWebIdentity` by a pod.
     Irsa(&'static Workload),
     /// `AssumeRole` by `pods.eks.amazonaws.com`; without tags when the association says so.
-    PodIdentity(&'static Workload, Option<PodTags>),
+    PodIdentity(Option<PodTags>),
     /// `AssumeRole` by another session. `incoming`: transitive tags of the caller; `own`: tags that the caller sets.
     Hop {
         parent: usize,
@@ -58,8 +58,19 @@ pub(crate) enum Kind {
         own: Option<PodTags>,
         by_eks: bool,
     },
-    /// An EC2 instance's role.
-    Node,
+    /// The role of a node of this cluster.
+    Node(&'static Cluster),
+    /// The role of an EC2 instance that is no node.
+    Instance,
+    /// A role that a service assumes for what runs in it: the service's name, and a Lambda function's ARN.
+    Service(&'static str, Option<&'static str>),
+    /// `AssumeRole` by a session of an account whose trail is not there: that session's role and name, and the
+    /// tags that it brings along.
+    Abroad {
+        role: &'static Role,
+        name: String,
+        incoming: PodTags,
+    },
     /// Access keys of an IAM user.
     StaticKey,
     /// IAM Identity Center.
@@ -82,6 +93,8 @@ pub(crate) struct Origin {
     pub(crate) pod: Option<String>,
     pub(crate) pod_class: Class,
     pub(crate) actual: Option<String>,
+    /// The way to the credentials, one row of the accuracy table.
+    pub(crate) variant: &'static str,
     pub(crate) situations: Vec<&'static str>,
 }
 
@@ -95,6 +108,7 @@ impl Origin {
             pod: None,
             pod_class: Class::None,
             actual: None,
+            variant: situation,
             situations: vec![situation],
         }
     }
@@ -105,8 +119,15 @@ impl Origin {
             workload: (class != Class::None).then_some(workload),
             class,
             actual: Some(actual(workload)),
+            variant: workload.variant.unwrap_or_else(|| usual_variant(workload)),
             ..Origin::none(mechanism, "workload")
         }
+    }
+
+    /// The same as another variant.
+    pub(crate) fn variant(mut self, variant: &'static str) -> Self {
+        self.variant = variant;
+        self
     }
 
     /// The same with a pod.
@@ -120,6 +141,31 @@ impl Origin {
     pub(crate) fn also(mut self, situation: &'static str) -> Self {
         self.situations.push(situation);
         self
+    }
+}
+
+/// The variant of a workload's sessions, where the workload does not name another.
+fn usual_variant(workload: &Workload) -> &'static str {
+    match (workload.grant, workload.sdk) {
+        (Grant::Irsa, Sdk::Boto3) => "irsa.boto3",
+        (Grant::Irsa, Sdk::Go) => "irsa.go",
+        (Grant::Irsa, Sdk::Java) => "irsa.java",
+        (Grant::Irsa, Sdk::JavaScriptV2) => "irsa.javascript_v2",
+        (Grant::Irsa, Sdk::JavaScript) => "irsa.javascript",
+        (Grant::Irsa, Sdk::Rust) => "irsa.rust",
+        (Grant::Irsa, Sdk::Ruby) => "irsa.ruby",
+        (Grant::Irsa, Sdk::DotNet) => "irsa.dotnet",
+        (Grant::Irsa, Sdk::Php) => "irsa.php",
+        (Grant::Irsa, Sdk::NamedAfterPod) => "irsa.named_after_pod",
+        (Grant::PodIdentity, _) => "pod_identity.tagged",
+        (Grant::PodIdentityUntagged, _) => "pod_identity.untagged",
+        (Grant::PodIdentityPolicy(_), _) => "pod_identity.association_policy",
+        (Grant::PodIdentityTarget(target), _) if target.account == workload.role.account => {
+            "pod_identity.target_role_same_account"
+        }
+        (Grant::PodIdentityTarget(_), _) => "pod_identity.target_role_other_account",
+        (Grant::Node, _) => "node",
+        (Grant::StaticKey(_), _) => "static_key",
     }
 }
 
@@ -143,7 +189,8 @@ pub(crate) struct Session {
     pub(crate) region: &'static str,
     /// Address and agent of the caller.
     pub(crate) ip: String,
-    pub(crate) endpoint: Option<&'static str>,
+    /// The cluster through whose VPC endpoints the calls go.
+    pub(crate) endpoint: Option<&'static Cluster>,
     pub(crate) agent: String,
     pub(crate) uses: &'static [Use],
     pub(crate) origin: Origin,
@@ -184,6 +231,25 @@ impl Session {
         }
     }
 
+    /// The version of the metadata service that gave an instance's credentials.
+    fn delivery(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Node(cluster) if cluster.answers_imds_v1() => Some("1.0"),
+            Kind::Node(_) | Kind::Instance => Some("2.0"),
+            _ => None,
+        }
+    }
+
+    /// The function that a Lambda session is for.
+    fn scope(&self) -> Option<Value> {
+        match self.kind {
+            Kind::Service(_, Some(function)) => {
+                Some(json!({"issuerType": "AWS::Lambda::Function", "credentialsIssuedTo": function}))
+            }
+            _ => None,
+        }
+    }
+
     /// The OIDC provider in `webIdFederationData`, for web identities.
     fn federated_provider(&self) -> Option<String> {
         match self.kind {
@@ -215,7 +281,7 @@ impl Session {
                 "attributes",
                 Some(json!({"creationDate": iso(self.created), "mfaAuthenticated": "false"})),
             ),
-            ("ec2RoleDelivery", matches!(self.kind, Kind::Node).then(|| json!("2.0"))),
+            ("ec2RoleDelivery", self.delivery().map(|version| json!(version))),
         ]);
         object(vec![
             ("type", Some(json!("AssumedRole"))),
@@ -224,6 +290,7 @@ impl Session {
             ("accountId", Some(json!(self.account.id))),
             ("accessKeyId", key),
             ("sessionContext", Some(context)),
+            ("inScopeOf", self.scope()),
             ("invokedBy", invoked_by.map(|service| json!(service))),
         ])
     }

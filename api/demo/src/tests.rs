@@ -1,5 +1,7 @@
 //! The estate against its own truth: bytes, totals, shapes, and what the policies allow.
 
+mod variants;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::io::Read;
@@ -8,7 +10,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::*;
-use crate::estate::{ROLES, Role, STATIC_KEY_POLICY, Statement, workloads};
+use crate::estate::{ROLES, Role, STATIC_KEY_POLICY, Statement, told};
 
 /// A generated estate, read back.
 struct Made {
@@ -122,8 +124,9 @@ fn every_situation_occurs_in_a_small_estate() {
     let wanted = "workload irsa pod_identity pod_identity_untagged pod_claimed chain chain_two_hops transitive_tags \
         transitive_tags_alone target_role node node_agent node_fallback eks_auth static_key other_oidc other_oidc_serviceaccount \
         forged_tags claimed_tags sso saml service_linked service service_event aws_service denied_mint denied_call \
-        denied_without_parameters denied_explicitly denied_by_boundary passed_error fas_kms keyless cross_account_s3 \
-        cross_account_twin duplicate late_issue issue issue_missing_inferred issue_missing_ambiguous odd";
+        denied_without_parameters denied_explicitly denied_by_boundary denied_by_session_policy passed_error fas_kms keyless cross_account_s3 \
+        cross_account_twin duplicate late_issue issue issue_missing_inferred issue_missing_ambiguous odd \
+        lambda ecs ec2 partner pod_inferred association_changed elsewhere token_elsewhere cli_pod_identity";
     let found = &SMALL.truth.situations;
     let missing: Vec<_> = wanted
         .split_whitespace()
@@ -139,7 +142,7 @@ fn every_situation_occurs_in_a_small_estate() {
             "odd record `{name}` is missing"
         );
     }
-    for each in workloads().filter(|each| each.weight > 0) {
+    for each in told().filter(|each| each.weight > 0) {
         let actual = crate::session::actual(each);
         assert!(
             SMALL
@@ -174,6 +177,7 @@ fn a_key_in_use_was_issued_unless_the_truth_says_otherwise() {
             "sso",
             "parent_unseen",
             "node",
+            "node_fallback",
         ];
         let excused = event.situations.iter().any(|name| unseen.contains(&name.as_str()));
         let asks_unseen = event.situations.iter().any(|name| name == "assume_role") && event.workload_class.is_none();
@@ -291,12 +295,9 @@ fn classes_name_what_they_must_and_nothing_more() {
                 "{event:?}"
             );
         } else if event.workload_class.is_some() {
-            assert!(
-                event.cluster_arn.is_some() && event.service_account.is_some(),
-                "{event:?}"
-            );
+            assert!(event.cluster.is_some() && event.service_account.is_some(), "{event:?}");
         }
-        let pod = matches!(event.pod_class, Some(Class::Exact | Class::Claimed));
+        let pod = matches!(event.pod_class, Some(Class::Exact | Class::Inferred | Class::Claimed));
         assert_eq!(
             event.pod.is_some(),
             pod || event.pod_class.is_none() && event.pod.is_some(),
@@ -305,6 +306,7 @@ fn classes_name_what_they_must_and_nothing_more() {
         if event.mechanism == Some(Mechanism::Irsa) {
             assert_ne!(event.pod_class, Some(Class::Exact), "{event:?}");
         }
+        assert!(!event.variant.is_empty(), "{event:?}");
     }
 }
 
@@ -342,12 +344,8 @@ fn twins_share_their_id_and_one_is_counted() {
 
 #[test]
 fn every_use_has_a_template() {
-    let hops = workloads().flat_map(|each| each.chain.iter().flat_map(|hop| hop.uses));
-    for each in workloads()
-        .flat_map(|each| each.uses)
-        .chain(hops)
-        .chain(people::AGENT_USES)
-    {
+    let hops = told().flat_map(|each| each.chain.iter().flat_map(|hop| hop.uses));
+    for each in told().flat_map(|each| each.uses).chain(hops).chain(people::AGENT_USES) {
         assert!(calls::template_of(each.op).is_some(), "no template `{}`", each.op);
     }
 }
@@ -426,17 +424,22 @@ fn policies_allow_what_worked_and_nothing_that_was_refused() {
         let plan::Act::Call(session, each) = moment.act else {
             continue;
         };
-        let session = &plan.sessions[session];
+        let session = &plan.sessions[session as usize];
         let template = calls::template_of(each.op).unwrap();
         if template.action.is_empty() {
             continue;
         }
-        let call = template.call(each.target, session.account, &mut rng::Rng::nth(1, moment.ordinal));
+        let call = template.call(
+            each.target,
+            session.account,
+            &mut rng::Rng::nth(1, u64::from(moment.ordinal)),
+        );
         let via = call
             .invoked_by
             .as_ref()
             .map(|host| host.replace(".amazonaws", &format!(".{}.amazonaws", session.account.region)));
-        let worked = each.end.authorised();
+        // A session policy takes from what the role may.
+        let worked = each.end.authorised() || each.end == estate::End::SessionPolicy;
         let may = allowed(session.role, template.action, &call.arn, via.as_deref());
         assert_eq!(
             may,
@@ -454,7 +457,7 @@ fn policies_allow_what_worked_and_nothing_that_was_refused() {
 
 #[test]
 fn roles_that_chain_may_and_are_trusted() {
-    for workload in workloads() {
+    for workload in told() {
         let mut from = workload.role;
         for hop in workload.chain {
             assert!(
@@ -477,7 +480,7 @@ fn roles_that_chain_may_and_are_trusted() {
 #[test]
 fn a_read_that_misses_its_key_may_list_the_bucket() {
     // S3 answers 404 only to a caller that may list; others get 403.
-    for workload in workloads() {
+    for workload in told() {
         for each in workload.uses.iter().filter(|each| each.end == estate::NO_SUCH_KEY) {
             let bucket = each.target.split('/').next().unwrap();
             let arn = format!("arn:aws:s3:::{bucket}");
@@ -507,7 +510,11 @@ fn every_role_is_used_or_says_why_not() {
         .map(|role| role.arn())
         .filter(|arn| !used.contains(arn))
         .collect();
-    assert_eq!(idle, ["arn:aws:iam::111122223333:role/shop-promo-banner"]);
+    let names: Vec<_> = idle.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
+    // Roles that are only configured, for a review to find; and those of the partner, whose trail is not here.
+    let expected = "shop-promo-banner sandbox-default legacy-leftover data-batch-tagged batch-literal old-migration \
+        partner-feed partner-tools";
+    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
 }
 
 #[test]
@@ -521,7 +528,7 @@ fn the_inventory_has_one_file_of_each_kind() {
             .map(|file| serde_json::from_slice::<Value>(&file.bytes).unwrap())
             .collect::<Vec<_>>()
     };
-    assert_eq!(named("iam-").len(), 3);
+    assert_eq!(named("iam-").len(), 4);
     assert!(
         named("iam-")
             .iter()
@@ -532,7 +539,19 @@ fn the_inventory_has_one_file_of_each_kind() {
             .iter()
             .all(|answer| answer["cluster"]["identity"]["oidc"]["issuer"].is_string())
     );
-    assert_eq!(named("kubernetes-").len(), 2);
+    assert_eq!(named("kubernetes-").len(), 5);
+    assert_eq!(named("registered-").len(), 1);
+    for (start, key) in [
+        ("instances-", "Reservations"),
+        ("endpoints-", "VpcEndpoints"),
+        ("gateways-", "NatGateways"),
+    ] {
+        let found = named(start);
+        assert!(
+            found.len() == 2 && found.iter().all(|answer| answer[key].is_array()),
+            "{start}"
+        );
+    }
     assert!(
         named("association-")
             .iter()

@@ -44,9 +44,9 @@ pub struct EventTruth {
     pub recipient_account_id: Option<String>,
     /// How the root session got its credentials.
     pub mechanism: Option<Mechanism>,
-    /// The EKS cluster's name.
+    /// The cluster's name; of a deleted one, which no inventory names, the issuer id.
     pub cluster: Option<String>,
-    /// The EKS cluster's ARN.
+    /// The EKS cluster's ARN, where tags or the inventory name it.
     pub cluster_arn: Option<String>,
     /// The Kubernetes namespace.
     pub namespace: Option<String>,
@@ -64,6 +64,8 @@ pub struct EventTruth {
     pub counted: bool,
     /// Who really did it (`cluster/namespace/serviceaccount`), whether or not the files can show it.
     pub actual: Option<String>,
+    /// The way to the credentials: a row of the accuracy table.
+    pub variant: String,
     /// The situations that the event stands for.
     pub situations: Vec<String>,
 }
@@ -80,10 +82,10 @@ pub struct ActionTruth {
 /// One workload, and what the files show of it with class `exact` or `inferred`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkloadTruth {
-    /// The EKS cluster's name.
+    /// The cluster's name; of a deleted one, which no inventory names, the issuer id.
     pub cluster: String,
-    /// The EKS cluster's ARN.
-    pub cluster_arn: String,
+    /// The EKS cluster's ARN, where the inventory names it.
+    pub cluster_arn: Option<String>,
     /// The Kubernetes namespace.
     pub namespace: String,
     /// The ServiceAccount's name.
@@ -132,4 +134,26 @@ pub struct Truth {
     pub situations: BTreeMap<String, u64>,
     /// Every ServiceAccount of the estate that has or uses AWS credentials.
     pub workloads: Vec<WorkloadTruth>,
+    /// What is in the Kubernetes audit log.
+    pub audit: AuditTruth,
+    /// What a review must find; more may be true.
+    pub findings: Vec<FindingTruth>,
+}
+
+/// The Kubernetes audit log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditTruth {
+    /// Events in the files: each request when it was received, and when it was answered.
+    pub records: u64,
+    /// Events that are stored: those of the answers.
+    pub stored: u64,
+}
+
+/// One thing that a review must find.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FindingTruth {
+    /// The kind, by the product's name.
+    pub kind: String,
+    /// What it is about: a role's ARN, `cluster/namespace/serviceaccount`, an access key id or an instance id.
+    pub about: String,
 }

@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// The same seed gives the same estate, byte for byte.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
+    /// Workloads to add to those that have a story, for long lists and large graphs.
+    #[arg(long, default_value_t = 0)]
+    workloads: u32,
     /// Address to listen on.
     #[arg(long, env = "PODTRAIL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8750")]
     listen: SocketAddr,
@@ -32,20 +35,23 @@ pub(super) async fn run(place: Place, args: Args) -> anyhow::Result<Outcome> {
     let options = Options {
         events: args.events,
         seed: args.seed,
+        workloads: args.workloads,
         ..Options::default()
     };
     let (truth, inventories) = write(&estate, &options)?;
     eprintln!(
-        "made {} records of three accounts and two clusters in {}",
+        "made {} records of three accounts and five clusters in {}",
         truth.records,
         estate.display()
     );
-    let report = ingest::read_folder(&place.lake().await?, &estate.join("trail")).await?;
-    let total = report.ledger.total();
-    eprintln!(
-        "read {}: {} stored, {} known already, {} rejected and kept",
-        total.read, total.stored, total.duplicate, total.rejected
-    );
+    for (part, what) in [("trail", "records"), ("audit", "events of a cluster's audit log")] {
+        let report = ingest::read_folder(&place.lake().await?, &estate.join(part)).await?;
+        let total = report.ledger.total();
+        eprintln!(
+            "read {} {what}: {} stored, {} known already, {} rejected and kept",
+            total.read, total.stored, total.duplicate, total.rejected
+        );
+    }
     let engine = place.engine().await?;
     import(&engine, &inventories).await?;
     engine.refresh().await?;

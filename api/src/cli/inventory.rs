@@ -51,7 +51,7 @@ pub async fn read(engine: &Engine, files: &[String], cluster: Option<&str>) -> a
     }
     // Clusters, roles and associations of the same import help to tell whose ServiceAccounts these are.
     let zero = podtrail_event::time::Timestamp(0);
-    let mut known = engine.inventory().await?;
+    let mut known = Inventory::clone(&*engine.inventory().await?);
     merge(
         &mut known,
         Inventory::from_objects(named.iter().map(|object| (object.clone(), zero))),

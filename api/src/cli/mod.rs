@@ -3,12 +3,16 @@
 mod check;
 mod compact;
 mod config;
+mod coverage;
 mod demo;
 mod exit;
 mod explain;
+mod findings;
+mod graph;
 mod ingest;
 mod inventory;
 mod lines;
+mod migrate;
 mod progress;
 mod recommend;
 mod retain;
@@ -85,15 +89,23 @@ enum Command {
     Sql(sql::Args),
     /// List the workloads with what they use of what they are granted.
     Workloads(workloads::Args),
-    /// Tell who made a call, or who a session is, and by what evidence.
+    /// Tell who made a call, who a session is, or how a workload gets its credentials: the chain with its evidence.
     Explain(explain::Args),
+    /// Show who uses what: workloads, roles, services and resources as a graph, as JSON or for Graphviz.
+    Graph(graph::Args),
+    /// List what is wrong, or worth knowing, worst first.
+    Findings(findings::Args),
     /// Recommend the least privilege for a workload, proved by replaying its history.
     Recommend(recommend::Args),
     /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
     Check(check::Args),
+    /// Tell how to move a workload from IRSA to Pod Identity; exit code 1 if something stands against it.
+    Migrate(migrate::Args),
     /// Verify that a trail's log is what CloudTrail delivered; exit code 1 if any of it was altered, deleted, added or
     /// left out.
     Verify(verify::Args),
+    /// Show how far the lake reaches: each account and region with its gaps, and what is attributed.
+    Coverage(coverage::Args),
     /// Show the lake, how far each source has been read, its ledger, and the inventory.
     Status(status::Args),
     /// Merge small files of the lake into large ones, and remove files that nobody reads any more.
@@ -175,9 +187,13 @@ impl Cli {
             Command::Sql(args) => sql::run(&place, args).await,
             Command::Workloads(args) => workloads::run(&place, args).await,
             Command::Explain(args) => explain::run(&place, args).await,
+            Command::Findings(args) => findings::run(&place, args).await,
             Command::Recommend(args) => recommend::run(&place, args).await,
             Command::Check(args) => check::run(&place, args).await,
+            Command::Migrate(args) => migrate::run(&place, args).await,
             Command::Verify(args) => verify::run(args).await,
+            Command::Graph(args) => graph::run(&place, args).await,
+            Command::Coverage(args) => coverage::run(&place, args).await,
             Command::Status(args) => status::run(&place, args).await,
             Command::Compact(args) => compact::run(&place, args).await,
             Command::Retain(args) => retain::run(&place, args).await,

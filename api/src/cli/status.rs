@@ -104,7 +104,7 @@ fn row(source: &SourceStatus) -> Map<String, Value> {
 }
 
 /// Seconds in their two largest units: `2 d 4 h`.
-fn lag(seconds: u64) -> String {
+pub(super) fn lag(seconds: u64) -> String {
     let parts = [
         (seconds / 86_400, "d"),
         (seconds / 3600 % 24, "h"),

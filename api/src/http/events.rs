@@ -29,9 +29,9 @@ pub(super) struct ListParams {
     session_id: Option<String>,
     /// Role ARN.
     role: Option<String>,
-    /// IAM action.
+    /// IAM action; `s3:*` for all of a service.
     action: Option<String>,
-    /// Resource ARN.
+    /// Resource ARN; with `*` at its end for all that begin so.
     resource: Option<String>,
     /// `eventName`.
     event_name: Option<String>,

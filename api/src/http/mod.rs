@@ -4,6 +4,9 @@
 
 mod assets;
 mod events;
+mod explain;
+mod findings;
+mod graph;
 mod guard;
 mod page;
 mod problem;
@@ -52,10 +55,16 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(workloads::list_workload_permissions))
         .routes(routes!(workloads::list_workload_sessions))
         .routes(routes!(workloads::get_workload_recommendation))
+        .routes(routes!(workloads::get_workload_migration))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::get_session))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_event))
+        .routes(routes!(explain::explain))
+        .routes(routes!(explain::explain_workload))
+        .routes(routes!(graph::get_graph))
+        .routes(routes!(findings::list_findings))
+        .routes(routes!(findings::get_finding))
         .routes(routes!(sql::run_sql))
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn get_status(State(engine): Asked) -> Result<Json<Status>, Pro
 #[utoipa::path(get, path = "/api/v1/coverage", tag = "status",
     responses((status = 200, body = Coverage), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn get_coverage(State(engine): Asked) -> Result<Json<Coverage>, Problem> {
-    Ok(Json(engine.coverage().await?))
+    Ok(Json(Coverage::clone(&*engine.coverage().await?)))
 }
 
 /// What could not be read, with its reason.

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use podtrail_analysis::answer::{Permission, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow};
+use podtrail_analysis::answer::{
+    Migration, Permission, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow,
+};
 use podtrail_analysis::recommend::iam_documents;
 use podtrail_query::{SessionFilter, WorkloadFilter, WorkloadSort};
 use serde::Deserialize;
@@ -202,4 +204,14 @@ pub(super) async fn get_workload_recommendation(
             "`format` must be `json` or `iam`, not `{other}`"
         ))),
     }
+}
+
+/// How to move it from IRSA to Pod Identity, in steps, and what stands against it.
+#[utoipa::path(get, path = "/api/v1/workloads/{cluster}/{namespace}/{service_account}/migration", tag = "workloads", params(WorkloadPath),
+    responses((status = 200, body = Migration), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn get_workload_migration(
+    State(engine): Asked,
+    WorkloadName(name): WorkloadName,
+) -> Result<Json<Migration>, Problem> {
+    Ok(Json(engine.migration(&name).await?))
 }

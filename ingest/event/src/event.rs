@@ -1,4 +1,4 @@
-//! One CloudTrail record as one row of the lake.
+//! One CloudTrail record (or [Kubernetes audit event](crate::audit)) as one row of the lake.
 //!
 //! Every field may be null, missing, of another type or new (the record contents reference of the
 //! CloudTrail user guide adds fields with each `eventVersion`): a scalar of the wrong type is kept
@@ -8,9 +8,11 @@
 use crate::fields::{Extra, Field};
 use crate::identity::Inner;
 use crate::reject::{Limits, Reject};
+use crate::shape::Shape;
+use crate::split::LogSource;
 use crate::time::Timestamp;
 use crate::walk::{Fault, Member, Step, Walker};
-use crate::{canonical, identity, redact, shape};
+use crate::{audit, canonical, identity, redact, shape};
 use std::borrow::Cow;
 
 /// A record in the columns of the `events` view, redacted. Absent, null and empty are `None`.
@@ -88,6 +90,10 @@ pub struct Event<'a> {
     pub additional_event_data: Option<Cow<'a, str>>,
     /// Every other field, as one JSON object with sorted keys; those of `userIdentity` under their own path.
     pub extra: Option<Cow<'a, str>>,
+    /// No column. Only of Kubernetes audit events: tells of a request before its end, of which another event with
+    /// the same `auditID` tells all that this one does. It is read and counted, and need not be stored.
+    #[serde(skip)]
+    pub interim: bool,
 }
 
 impl Event<'_> {
@@ -133,6 +139,7 @@ impl Event<'_> {
             resources: self.resources.map(own),
             additional_event_data: self.additional_event_data.map(own),
             extra: self.extra.map(own),
+            interim: self.interim,
         }
     }
 }
@@ -140,7 +147,7 @@ impl Event<'_> {
 /// Reads one record; `offset` is where it begins in its stream, for the [`Reject`].
 ///
 /// Fails on what is not one JSON object in UTF-8 within the limits, and on an object that is not
-/// a CloudTrail record; the reason names what it looks like.
+/// a CloudTrail record or a Kubernetes audit event; the reason names what it looks like.
 pub fn parse<'a>(json: &'a [u8], offset: u64, limits: &Limits) -> Result<Event<'a>, Reject> {
     let refuse = |reason: String| Reject::new(offset, reason, json, limits);
     let mut walker = Walker::new(limits.depth);
@@ -162,7 +169,7 @@ pub fn parse<'a>(json: &'a [u8], offset: u64, limits: &Limits) -> Result<Event<'
         return Err(refuse(reason));
     }
     let text = utf8(json, offset).map_err(refuse)?;
-    build(text, walker.members()).map_err(refuse)
+    build(text, walker.members(), None).map_err(refuse)
 }
 
 /// What is wrong, where, and what was expected, in one line.
@@ -186,16 +193,19 @@ pub(crate) fn utf8(json: &[u8], offset: u64) -> Result<&str, String> {
     })
 }
 
-/// Builds the row from a valid object and its members; the reason when it is not a record.
-pub(crate) fn build<'a>(json: &'a str, members: &[Member]) -> Result<Event<'a>, String> {
+/// Builds the row from a valid object and its members; the reason when it is not a record. `log` is what an envelope
+/// around it says of the log that it is from.
+pub(crate) fn build<'a>(json: &'a str, members: &[Member], log: Option<&LogSource>) -> Result<Event<'a>, String> {
     if !json.trim_ascii_start().starts_with('{') {
         return Err(format!(
             "not a CloudTrail record: expected an object, found {}",
             kind(json)
         ));
     }
-    if let Some(reason) = shape::foreign(json, members) {
-        return Err(reason);
+    match shape::of(json, members) {
+        Shape::Record => {}
+        Shape::Audit => return audit::build(json, log),
+        Shape::Foreign(reason) => return Err(reason),
     }
     let mut event = Event::default();
     let mut extra = Extra::default();

@@ -1,9 +1,11 @@
-//! CloudTrail records: splitting any byte stream into records, tolerant parsing, redaction.
+//! CloudTrail records and Kubernetes audit events: splitting any byte stream into records, tolerant parsing,
+//! redaction.
 //!
 //! Pure: bytes in, values out; no clock, no I/O. The hot path of `podtrail ingest` is
 //! [`Splitter`] (where does a record begin and end) followed by [`parse`] (one row of the lake).
 //! Both rest on one strict, resumable walk over the bytes, so no document tree is ever built.
 
+pub mod audit;
 mod canonical;
 mod event;
 mod fields;

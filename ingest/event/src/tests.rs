@@ -1,5 +1,6 @@
 //! Situations in tables, and properties.
 
+mod audit;
 mod events;
 mod properties;
 mod real;

@@ -49,7 +49,7 @@ pub(crate) enum Step {
     Done(usize),
     /// The bytes end inside the value.
     More,
-    /// The value of a container's key (`Records`, `Events`) opened an array before this position.
+    /// The value of a container's key (`Records`, `Events`, …) opened an array before this position.
     Container(usize),
     /// The bytes at this position are not JSON.
     Bad(Fault),
@@ -122,8 +122,8 @@ impl Walker {
         }
     }
 
-    /// Starts over, before a value. With `containers` an array under `Records` or `Events` of the
-    /// outermost object stops the walk, so that its elements can be read one by one.
+    /// Starts over, before a value. With `containers` an array under `Records`, `Events` or another key
+    /// of `shape::is_container` in the outermost object stops the walk, so that its elements can be read one by one.
     pub(crate) fn begin(&mut self, containers: bool) {
         self.pos = 0;
         self.state = State::Value;
@@ -322,10 +322,9 @@ impl Walker {
         self.end_value(bytes)
     }
 
-    /// `Records` or `Events` is a container's key, unless the object is a record itself.
+    /// Whether the array that begins here holds records: its key says so, and the object is no record itself.
     fn at_container(&self, bytes: &[u8]) -> bool {
-        let key = self.key.bytes(bytes);
-        (key == b"Records" || key == b"Events")
+        crate::shape::is_container(self.key.bytes(bytes), bytes, &self.members)
             && !self
                 .members
                 .iter()

@@ -42,6 +42,8 @@ pub(super) struct Rows {
     batches: Vec<RecordBatch>,
     bytes: usize,
     rejects: Vec<Reject>,
+    /// Records that were read and are not among the rows.
+    interim: u64,
     /// Keys that no data file is known to hold.
     new: HashMap<EventKey, First>,
     keep: Vec<bool>,
@@ -70,6 +72,7 @@ impl Rows {
         let mut end = 0;
         for part in parts {
             let file = self.file(&part);
+            self.interim += part.interim;
             for ((key, content), time) in rows.by_ref().take(part.rows) {
                 let first = First {
                     row: self.keep.len(),
@@ -81,7 +84,7 @@ impl Rows {
                 self.take(*key, first);
             }
             end += part.rows;
-            self.note_times(&part, &times.slice(end - part.rows, part.rows));
+            self.note_times(&part, file, &times.slice(end - part.rows, part.rows));
             self.rejects.extend(part.rejects);
         }
         self.bytes += bytes;
@@ -90,8 +93,8 @@ impl Rows {
     }
 
     /// Records, and pieces of input that should have been records.
-    pub(super) const fn read(&self) -> usize {
-        self.keep.len() + self.rejects.len()
+    pub(super) fn read(&self) -> usize {
+        self.keep.len() + self.rejects.len() + usize::try_from(self.interim).unwrap_or(usize::MAX)
     }
 
     /// Bytes of text held, roughly.
@@ -113,7 +116,8 @@ impl Rows {
         if let Some(counts) = self.files.last_mut() {
             let rejected = part.rejects.len() as u64;
             counts.counts.add(&Counts {
-                read: part.rows as u64 + rejected,
+                read: part.rows as u64 + rejected + part.interim,
+                duplicate: part.interim,
                 rejected,
                 ..Counts::default()
             });
@@ -138,13 +142,16 @@ impl Rows {
         }
     }
 
-    fn note_times(&mut self, part: &Part, times: &PrimitiveArray<TimestampMicrosecondType>) {
+    fn note_times(&mut self, part: &Part, file: usize, times: &PrimitiveArray<TimestampMicrosecondType>) {
         self.nulls |= times.null_count() > 0;
         let Some((oldest, newest)) = arrow::compute::min(times).zip(arrow::compute::max(times)) else {
             return;
         };
         let known = self.newest.entry(part.source.as_ref().to_owned()).or_insert(newest);
         *known = newest.max(*known);
+        if let Some(counts) = self.files.get_mut(file) {
+            counts.newest = counts.newest.max(Some(newest));
+        }
         let (first, last) = self.span.unwrap_or((oldest, newest));
         self.span = Some((first.min(oldest), last.max(newest)));
     }
@@ -231,8 +238,8 @@ impl Rows {
         ledger
     }
 
-    /// What the commit says of itself: the ledger by source and by file, the newest event of each source in
-    /// microseconds, and the run.
+    /// What the commit says of itself: the ledger by source and by file, the newest event of each source (of each file
+    /// it is among the files) in microseconds, and the run.
     pub(super) fn tags(&self, run: Uuid) -> [Tag; 4] {
         [
             ("ledger", json!(self.ledger())),

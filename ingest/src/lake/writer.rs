@@ -91,6 +91,8 @@ pub struct Part {
     pub rows: usize,
     /// What could not be read of it.
     pub rejects: Vec<Reject>,
+    /// Records that tell of a Kubernetes request before its end: read, and not stored beside that of its end.
+    pub interim: u64,
 }
 
 /// Events in columns, and what could not be read, of one file after another.

@@ -38,6 +38,7 @@ pub(super) struct Gathered {
     rows: usize,
     events: EventColumns,
     rejects: usize,
+    interim: usize,
     parts: Vec<Part>,
     finished: Vec<Finished>,
 }
@@ -49,6 +50,7 @@ impl Gathered {
             rows: rows.min(HAND_OVER_ROWS),
             events: EventColumns::default(),
             rejects: 0,
+            interim: 0,
             parts: Vec::new(),
             finished: Vec::new(),
         }
@@ -61,12 +63,19 @@ impl Gathered {
             file: Arc::clone(file),
             rows: 0,
             rejects: Vec::new(),
+            interim: 0,
         });
     }
 
     /// Adds an event or a reject. `name` is where it stands: the file, or the entry of an archive.
     pub(super) fn take(&mut self, name: &str, event: Result<Event<'_>, podtrail_event::Reject>) {
         match event {
+            Ok(event) if event.interim => {
+                self.interim += 1;
+                if let Some(part) = self.parts.last_mut() {
+                    part.interim += 1;
+                }
+            }
             Ok(event) => {
                 self.events.push(&event, name);
                 if let Some(part) = self.parts.last_mut() {
@@ -96,7 +105,7 @@ impl Gathered {
 
     /// Records and pieces of input held.
     pub(super) const fn count(&self) -> u64 {
-        (self.events.len() + self.rejects) as u64
+        (self.events.len() + self.rejects + self.interim) as u64
     }
 
     pub(super) const fn is_full(&self) -> bool {

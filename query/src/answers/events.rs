@@ -32,9 +32,9 @@ pub struct EventFilter {
     pub session_id: Option<String>,
     /// Role ARN.
     pub role: Option<String>,
-    /// IAM action.
+    /// IAM action; `s3:*` for all of a service.
     pub action: Option<String>,
-    /// Resource ARN.
+    /// Resource ARN; with `*` at its end for all that begin so.
     pub resource: Option<String>,
     /// `eventName`.
     pub event_name: Option<String>,
@@ -72,6 +72,7 @@ pub(super) struct Row {
     namespace: Option<String>,
     service_account: Option<String>,
     pod: Option<String>,
+    pod_uid: Option<String>,
     workload_class: Class,
     pod_class: Class,
     #[serde(default)]
@@ -125,8 +126,8 @@ impl EventFilter {
         all.text("service_account = ?", self.service_account.as_deref());
         all.text("session_id = ?", self.session_id.as_deref());
         all.text("role_arn = ?", self.role.as_deref());
-        all.text("array_has(actions, ?)", self.action.as_deref());
-        all.text("array_has(resources, ?)", self.resource.as_deref());
+        all.any("actions", self.action.as_deref());
+        all.any("resources", self.resource.as_deref());
         all.text("event_name = ?", self.event_name.as_deref());
         all.text("event_source = ?", self.event_source.as_deref());
         all.text("outcome = ?", self.outcome.as_deref());
@@ -162,27 +163,54 @@ impl Engine {
     /// # Errors
     /// [`QueryError::NotFound`] when no event has the id.
     pub async fn event(&self, event_id: &str) -> Result<EventDetail, QueryError> {
-        let context = self.session().await?;
-        let id = || vec![ScalarValue::Utf8View(Some(event_id.to_owned()))];
-        let tail = "ORDER BY recipient_account_id LIMIT 1";
-        let found = select(&context, "event_id = $1", id(), tail).await?.into_iter().next();
-        let row = found.ok_or_else(|| QueryError::NotFound {
-            what: format!("the event `{event_id}`"),
-            suggestions: Vec::new(),
-        })?;
-        let record = format!("SELECT * FROM events WHERE event_id = $1 {tail}");
-        let record = rows::from_batches::<Map<String, Value>>("events", &batches(&context, &record, id()).await?)?;
-        let chain = row.chain.clone();
-        let event = EventRow::from(row);
-        let explanation = explain(&event, &chain);
-        let record = record.into_iter().next().map(open_json).unwrap_or_default();
+        let now = self.moment().await?;
+        let found = find(&now.context, event_id)
+            .await?
+            .ok_or_else(|| QueryError::NotFound {
+                what: format!("the event `{event_id}`"),
+                suggestions: Vec::new(),
+            })?;
+        let explanation = self.explain_event(&now, &found).await?.text;
         Ok(EventDetail {
-            event,
-            chain,
-            record: Value::Object(record),
+            event: found.event,
+            chain: found.chain,
+            record: Value::Object(open_json(found.record)),
             explanation,
         })
     }
+}
+
+/// An event with all that the lake has of it.
+pub(super) struct Found {
+    pub(super) event: EventRow,
+    pub(super) chain: Vec<String>,
+    pub(super) pod_uid: Option<String>,
+    /// Its columns as stored.
+    pub(super) record: Map<String, Value>,
+}
+
+/// The event of an id; of several records with one id, that of the smallest account.
+pub(super) async fn find(context: &SessionContext, event_id: &str) -> Result<Option<Found>, QueryError> {
+    let id = || vec![ScalarValue::Utf8View(Some(event_id.to_owned()))];
+    let tail = "ORDER BY recipient_account_id LIMIT 1";
+    let row = format!("SELECT * FROM activity WHERE event_id = $1 {tail}");
+    let row = Engine::rows::<Row>(context, "activity", &row, id())
+        .await?
+        .into_iter()
+        .next();
+    let Some(row) = row else { return Ok(None) };
+    // Its time leaves few files in which the record can be.
+    let within = row
+        .event_time
+        .map_or_else(String::new, |at| format!("AND event_time = '{at}'"));
+    let record = format!("SELECT * FROM events WHERE event_id = $1 {within} {tail}");
+    let record = rows::from_batches::<Map<String, Value>>("events", &batches(context, &record, id()).await?)?;
+    Ok(Some(Found {
+        chain: row.chain.clone(),
+        pod_uid: row.pod_uid.clone(),
+        event: row.into(),
+        record: record.into_iter().next().unwrap_or_default(),
+    }))
 }
 
 /// Rows of `activity` that a filter picks, in the order of `tail`.
@@ -238,52 +266,4 @@ fn open_json(mut record: Map<String, Value>) -> Map<String, Value> {
         }
     }
     record
-}
-
-/// Who called, by what evidence, and what the class rests on.
-fn explain(event: &EventRow, chain: &[String]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let name = |value: &Option<String>| value.clone().unwrap_or_else(|| "an unknown one".into());
-    match (&event.namespace, &event.service_account) {
-        (Some(namespace), Some(account)) => lines.push(format!(
-            "The call was made by the ServiceAccount {namespace}/{account} of the cluster {}.",
-            name(&event.cluster)
-        )),
-        _ => lines.push(format!("The call is not attributed to a workload: {}.", event.method)),
-    }
-    lines.push(match event.workload_class {
-        Class::Exact => format!("This is exact: joined to one credential issue, by {}.", event.method),
-        Class::Inferred => format!(
-            "This is inferred, not proved: {}. It would be exact if the event that issued the credentials were in the lake and named the workload.",
-            event.method
-        ),
-        Class::Claimed => format!(
-            "This is only claimed: {}. Whoever held the credentials could choose that name or tag.",
-            event.method
-        ),
-        Class::None => "No credential issue, tag or inventory entry names a workload.".into(),
-    });
-    if let Some(evidence) = &event.evidence_event_id {
-        lines.push(format!("The evidence is the event {evidence}."));
-    }
-    if let Some(pod) = &event.pod {
-        lines.push(match event.pod_class {
-            Class::Exact => format!("The pod is {pod}, named by the credential issue."),
-            Class::Inferred => format!("The pod is probably {pod}: the only one that fits."),
-            _ => format!(
-                "The session calls itself {pod}, like a pod of that ServiceAccount; the caller chose that name."
-            ),
-        });
-    }
-    if chain.len() > 1 {
-        lines.push(format!(
-            "The credentials came through {} roles: {}.",
-            chain.len(),
-            chain.join(" → ")
-        ));
-    }
-    if !event.counted {
-        lines.push("Another account's trail tells of the same call and knows its caller better; this record is not counted again.".into());
-    }
-    lines
 }

@@ -2,6 +2,10 @@
 
 mod coverage;
 mod events;
+mod explain;
+mod findings;
+mod graph;
+mod migration;
 mod recommendation;
 mod sessions;
 mod status;
@@ -11,6 +15,9 @@ use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
+pub use findings::FindingFilter;
+pub(crate) use graph::GraphBase;
+pub use graph::{DEFAULT_NODES, GraphFilter};
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 
@@ -66,6 +73,21 @@ impl Conditions {
         }
     }
 
+    /// Adds the condition that a list holds a value; one that ends in `*` stands for all that begin so, `*` alone
+    /// for itself.
+    fn any(&mut self, list: &str, value: Option<&str>) {
+        match value
+            .and_then(|value| value.strip_suffix('*'))
+            .filter(|begin| !begin.is_empty())
+        {
+            Some(begin) => self.text(
+                &format!("strpos(concat(chr(10), array_to_string({list}, chr(10))), ?) > 0"),
+                Some(&format!("\n{begin}")),
+            ),
+            None => self.text(&format!("array_has({list}, ?)"), value),
+        }
+    }
+
     fn time(&mut self, sql: &str, value: Option<Timestamp>) {
         if let Some(Timestamp(micros)) = value {
             self.value(sql, ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
@@ -90,6 +112,28 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_holds_a_value_or_what_begins_as_it() {
+        let condition = |value: &str| {
+            let mut all = Conditions::default();
+            all.any("actions", Some(value));
+            (all.where_clause(), all.values)
+        };
+        let text = |value: &str| vec![ScalarValue::Utf8View(Some(value.to_owned()))];
+        assert_eq!(
+            condition("s3:GetObject"),
+            ("array_has(actions, $1)".into(), text("s3:GetObject"))
+        );
+        assert_eq!(condition("*"), ("array_has(actions, $1)".into(), text("*")));
+        let (sql, values) = condition("s3:*");
+        assert_eq!(values, text("\ns3:"));
+        assert_eq!(
+            sql,
+            "strpos(concat(chr(10), array_to_string(actions, chr(10))), $1) > 0"
+        );
+        assert_eq!(condition(""), ("true".into(), vec![]));
+    }
 
     #[test]
     fn pages_end_where_the_list_ends() {

@@ -1,6 +1,7 @@
 //! A workload's recommendation: history and inventory gathered for `podtrail_analysis::recommend`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use podtrail_analysis::answer::{Coverage, Recommendation, Replay, Window};
@@ -11,7 +12,6 @@ use podtrail_event::time::Timestamp;
 use podtrail_iam::policy::Policy;
 use serde::Deserialize;
 
-use super::{coverage, workloads as answers};
 use crate::engine::Engine;
 use crate::workloads::{Span, WorkloadRoles, association, cluster_named, usage, workload_filter};
 use crate::{QueryError, workloads};
@@ -19,7 +19,7 @@ use crate::{QueryError, workloads};
 /// What every recommendation of one moment shares.
 struct Shared {
     context: SessionContext,
-    inventory: Inventory,
+    inventory: Arc<Inventory>,
     roles: WorkloadRoles,
     observed: ObservedSources,
     coverage: Coverage,
@@ -40,7 +40,7 @@ impl Engine {
         since: Option<Timestamp>,
     ) -> Result<Recommendation, QueryError> {
         let shared = self.shared(since).await?;
-        let workload = answers::find(&shared.roles, name)?;
+        let workload = self.find_workload(name).await?;
         shared.recommend(&workload, role).await
     }
 
@@ -69,7 +69,7 @@ impl Engine {
         policies: &[Policy],
     ) -> Result<BTreeMap<String, Replay>, QueryError> {
         let shared = self.shared(since).await?;
-        let workload = answers::find(&shared.roles, name)?;
+        let workload = self.find_workload(name).await?;
         let input = shared.input(&workload, role).await?;
         let replays = input.roles.iter().map(|role| {
             (
@@ -81,14 +81,17 @@ impl Engine {
     }
 
     async fn shared(&self, since: Option<Timestamp>) -> Result<Shared, QueryError> {
-        let context = self.session().await?;
-        let inventory = self.inventory().await?;
-        let mut window = answers::window(&context).await?;
-        window.from = window.from.max(since);
+        let now = self.moment().await?;
+        let coverage = Coverage::clone(&*self.coverage_at(&now).await?);
+        let (inventory, context) = (self.inventory().await?, now.context);
+        let window = Window {
+            from: coverage.from.max(since),
+            to: coverage.to,
+        };
         Ok(Shared {
             roles: WorkloadRoles::load(&context, &inventory).await?,
             observed: workloads::observed_sources(&context).await?,
-            coverage: coverage::coverage(&context).await?,
+            coverage,
             span: Span { since },
             window,
             inventory,

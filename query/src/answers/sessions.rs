@@ -33,25 +33,27 @@ pub struct SessionFilter {
     pub role: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    session_id: String,
+/// A row of the table.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Row {
+    pub(super) session_id: String,
     role_arn: Option<String>,
     session_name: Option<String>,
-    issued_at: Option<Timestamp>,
+    pub(super) issued_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     mechanism: Mechanism,
-    cluster: Option<String>,
-    cluster_arn: Option<String>,
-    namespace: Option<String>,
-    service_account: Option<String>,
+    pub(super) cluster: Option<String>,
+    pub(super) cluster_arn: Option<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) service_account: Option<String>,
     pod: Option<String>,
+    pub(super) pod_uid: Option<String>,
     workload_class: Class,
     pod_class: Class,
     parent_session_id: Option<String>,
     #[serde(default)]
-    chain: Vec<String>,
-    issue_event_id: Option<String>,
+    pub(super) chain: Vec<String>,
+    pub(super) issue_event_id: Option<String>,
     method: String,
     calls: u64,
     denied: u64,
@@ -112,12 +114,18 @@ impl Engine {
     ) -> Result<Page<SessionRow>, QueryError> {
         let context = self.session().await?;
         let conditions = filter.conditions();
-        let tail = format!(
-            "ORDER BY coalesce(issued_at, last_call) DESC NULLS LAST, session_id LIMIT {} OFFSET {offset}",
+        let which = format!(
+            "SELECT session_id FROM lake.sessions WHERE {}
+             ORDER BY coalesce(issued_at, last_call) DESC NULLS LAST, session_id LIMIT {} OFFSET {offset}",
+            conditions.where_clause(),
             limit + 1
         );
-        let items = select(&context, &conditions.where_clause(), conditions.values, &tail).await?;
-        Ok(Page::of(items, offset, limit))
+        let items = picked(&context, &which, conditions.values).await?;
+        Ok(Page::of(
+            items.into_iter().map(SessionRow::from).collect(),
+            offset,
+            limit,
+        ))
     }
 
     /// One session: its chain, root first, what was assumed with it, and its newest calls.
@@ -136,7 +144,7 @@ impl Engine {
             .into_iter()
             .map(|session| Hop {
                 issue: session.issue_event_id.as_ref().and_then(|id| issues.get(id)).cloned(),
-                session,
+                session: session.into(),
             })
             .collect();
         let children = select(
@@ -146,35 +154,66 @@ impl Engine {
             "ORDER BY issued_at, session_id",
         )
         .await?;
-        let tail = format!("ORDER BY event_time DESC NULLS LAST, event_id LIMIT {CALLS_SHOWN}");
-        let calls = events::select(&context, "session_id = $1", vec![text(session_id)], &tail).await?;
+        let calls = calls(&context, &session).await?;
         Ok(SessionDetail {
-            session,
+            session: session.into(),
             hops,
-            children,
-            calls: calls.into_iter().map(EventRow::from).collect(),
+            children: children.into_iter().map(SessionRow::from).collect(),
+            calls,
         })
     }
 }
 
-fn text(value: &str) -> ScalarValue {
+/// A text as a value of a question.
+pub(super) fn text(value: &str) -> ScalarValue {
     ScalarValue::Utf8View(Some(value.to_owned()))
 }
 
-async fn select(
+/// Sessions that a filter picks, in the order of `tail`. They are few of many: of the others nothing but the columns
+/// of the filter is decoded.
+pub(super) async fn select(
     context: &SessionContext,
     filter: &str,
     values: Vec<ScalarValue>,
     tail: &str,
-) -> Result<Vec<SessionRow>, QueryError> {
+) -> Result<Vec<Row>, QueryError> {
+    let mut state = context.state();
+    state.config_mut().options_mut().execution.parquet.pushdown_filters = true;
+    let context = SessionContext::new_with_state(state);
     let sql = format!("SELECT * FROM lake.sessions WHERE {filter} {tail}");
-    let rows: Vec<Row> = Engine::rows(context, "sessions", &sql, values).await?;
-    Ok(rows.into_iter().map(SessionRow::from).collect())
+    Engine::rows(&context, "sessions", &sql, values).await
+}
+
+/// The sessions whose ids a question gives, in its order. Which ones is asked of few columns of all sessions, and all
+/// columns of those few only.
+pub(super) async fn picked(
+    context: &SessionContext,
+    which: &str,
+    values: Vec<ScalarValue>,
+) -> Result<Vec<Row>, QueryError> {
+    #[derive(Deserialize)]
+    struct Id {
+        session_id: String,
+    }
+    let ids: Vec<Id> = Engine::rows(context, "sessions", which, values).await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let values = ids.iter().map(|id| text(&id.session_id)).collect();
+    let found = select(context, &format!("session_id IN ({})", places(ids.len())), values, "").await?;
+    let mut by_id: HashMap<String, Row> = found.into_iter().map(|row| (row.session_id.clone(), row)).collect();
+    Ok(ids.into_iter().filter_map(|id| by_id.remove(&id.session_id)).collect())
+}
+
+/// `$1, $2, …`.
+pub(super) fn places(count: usize) -> String {
+    let places: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
+    places.join(", ")
 }
 
 /// A session and those it came from, root first; empty when there is none of the id.
-async fn ancestors(context: &SessionContext, session_id: &str) -> Result<Vec<SessionRow>, QueryError> {
-    let mut chain: Vec<SessionRow> = Vec::new();
+pub(super) async fn ancestors(context: &SessionContext, session_id: &str) -> Result<Vec<Row>, QueryError> {
+    let mut chain: Vec<Row> = Vec::new();
     let mut next = Some(session_id.to_owned());
     while let Some(id) = next.filter(|id| chain.len() <= MAX_HOPS && chain.iter().all(|seen| seen.session_id != *id)) {
         let found = select(context, "session_id = $1", vec![text(&id)], "")
@@ -188,21 +227,51 @@ async fn ancestors(context: &SessionContext, session_id: &str) -> Result<Vec<Ses
     Ok(chain)
 }
 
-/// The events that issued the sessions of a chain, by their id.
-async fn issues(context: &SessionContext, chain: &[SessionRow]) -> Result<HashMap<String, EventRow>, QueryError> {
-    let ids: Vec<ScalarValue> = chain
-        .iter()
+/// The ids of the events that issued the sessions of a chain, as values, and a condition on `event_time` that holds for
+/// all of them: a session is issued at the time of its issue.
+pub(super) fn issue_ids(chain: &[Row]) -> (Vec<ScalarValue>, String) {
+    let issued = chain.iter().filter(|session| session.issue_event_id.is_some());
+    let ids = issued
+        .clone()
         .filter_map(|session| session.issue_event_id.as_deref())
-        .map(text)
-        .collect();
+        .map(text);
+    let times: Option<Vec<Timestamp>> = issued.map(|session| session.issued_at).collect();
+    let span = times
+        .as_deref()
+        .and_then(|times| Some((times.iter().min()?, times.iter().max()?)));
+    let within = span.map_or_else(
+        || "true".into(),
+        |(first, last)| format!("(event_time IS NULL OR event_time BETWEEN '{first}' AND '{last}')"),
+    );
+    (ids.collect(), within)
+}
+
+/// The events that issued the sessions of a chain, by their id.
+async fn issues(context: &SessionContext, chain: &[Row]) -> Result<HashMap<String, EventRow>, QueryError> {
+    let (ids, within) = issue_ids(chain);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-    let rows = events::select(context, &format!("event_id IN ({})", places.join(", ")), ids, "").await?;
+    let filter = format!("event_id IN ({}) AND {within}", places(ids.len()));
+    let rows = events::select(context, &filter, ids, "").await?;
     Ok(rows
         .into_iter()
         .map(EventRow::from)
         .map(|event| (event.event_id.clone(), event))
         .collect())
+}
+
+/// The newest calls of a session. Its life bounds where they are looked for: no call comes before the issue but for
+/// clocks that differ, none after the last.
+async fn calls(context: &SessionContext, session: &Row) -> Result<Vec<EventRow>, QueryError> {
+    const CLOCKS: i64 = 15 * 60 * 1_000_000;
+    let mut conditions = Conditions::default();
+    conditions.text("session_id = ?", Some(&session.session_id));
+    if let (Some(issued), Some(last)) = (session.issued_at, session.last_call) {
+        conditions.time("event_time >= ?", Some(Timestamp(issued.0.saturating_sub(CLOCKS))));
+        conditions.time("event_time <= ?", Some(last));
+    }
+    let tail = format!("ORDER BY event_time DESC NULLS LAST, event_id LIMIT {CALLS_SHOWN}");
+    let calls = events::select(context, &conditions.where_clause(), conditions.values, &tail).await?;
+    Ok(calls.into_iter().map(EventRow::from).collect())
 }

@@ -1,11 +1,13 @@
 //! Workloads: the list, one of them, its usage and permissions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use podtrail_analysis::answer::{
-    Permission, PermissionStatus, UsageRow, Window, WorkloadDetail, WorkloadRole, WorkloadRow,
+    MethodCalls, Permission, PermissionStatus, UsageRow, Window, WorkloadDetail, WorkloadRole, WorkloadRow,
 };
+use podtrail_analysis::coverage::summary;
 use podtrail_analysis::inventory::Inventory;
 use podtrail_analysis::lineage::{Class, Mechanism};
 use podtrail_analysis::usage::{Outcome, Workload};
@@ -13,7 +15,7 @@ use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
 use super::Page;
-use crate::engine::Engine;
+use crate::engine::{Engine, Moment};
 use crate::workloads::{Key, WorkloadColumns, WorkloadRoles, workload_filter};
 use crate::{QueryError, nearest};
 
@@ -88,16 +90,26 @@ impl Engine {
         offset: u64,
         limit: u64,
     ) -> Result<Page<WorkloadRow>, QueryError> {
-        let context = self.session().await?;
-        let inventory = self.inventory().await?;
-        let mut rows = list(&context, &inventory).await?;
-        rows.retain(|row| filter.matches(row));
+        let all = self.workloads_at(&self.moment().await?).await?;
+        let mut rows: Vec<&WorkloadRow> = all.iter().filter(|row| filter.matches(row)).collect();
         rows.sort_by(|a, b| {
             let order = sort.compare(a, b);
             let order = if descending { order.reverse() } else { order };
             order.then_with(|| a.id.cmp(&b.id))
         });
-        Ok(Page::cut(rows, offset, limit))
+        let page = Page::cut(rows, offset, limit);
+        Ok(Page {
+            items: page.items.into_iter().cloned().collect(),
+            next: page.next,
+            total: page.total,
+        })
+    }
+
+    /// Every workload at a moment, sorted by cluster, namespace and ServiceAccount. The list is made again only when
+    /// derived tables or the inventory changed.
+    pub(crate) async fn workloads_at(&self, now: &Moment) -> Result<Arc<Vec<WorkloadRow>>, QueryError> {
+        let make = async || list(&now.context, &*self.inventory().await?).await;
+        self.memory().workloads.at(now, make).await
     }
 
     /// The workload that a name means: `cluster/namespace/serviceaccount`, the cluster by name or ARN.
@@ -105,9 +117,12 @@ impl Engine {
     /// # Errors
     /// [`QueryError::NotFound`] with the nearest, [`QueryError::Ambiguous`] with the candidates.
     pub async fn find_workload(&self, name: &str) -> Result<Workload, QueryError> {
-        let context = self.session().await?;
-        let roles = WorkloadRoles::load(&context, &self.inventory().await?).await?;
-        find(&roles, name)
+        self.workload_at(&self.moment().await?, name).await
+    }
+
+    /// The same at a moment.
+    async fn workload_at(&self, now: &Moment, name: &str) -> Result<Workload, QueryError> {
+        Ok(of_row(find(&*self.workloads_at(now).await?, name)?))
     }
 
     /// One workload.
@@ -115,24 +130,25 @@ impl Engine {
     /// # Errors
     /// As [`find_workload`](Self::find_workload).
     pub async fn workload(&self, name: &str) -> Result<WorkloadDetail, QueryError> {
-        let context = self.session().await?;
-        let inventory = self.inventory().await?;
-        let workload = find(&WorkloadRoles::load(&context, &inventory).await?, name)?;
-        let key = Key::of(&workload);
-        let row = list(&context, &inventory)
-            .await?
-            .into_iter()
-            .find(|row| Key::of(&of_row(row)) == key);
-        let row = row.ok_or_else(|| QueryError::NotFound {
-            what: format!("`{name}`"),
-            suggestions: Vec::new(),
-        })?;
-        let (methods, evidence_event_id) = methods(&context, &workload).await?;
+        let now = self.moment().await?;
+        let row = find(&*self.workloads_at(&now).await?, name)?.clone();
+        let coverage = summary(&*self.coverage_at(&now).await?);
+        let (methods, evidence_event_id) = methods(&now.context, &of_row(&row)).await?;
+        let mut by_phrase: BTreeMap<String, u64> = BTreeMap::new();
+        for method in methods {
+            *by_phrase.entry(method.method).or_default() += method.calls;
+        }
+        let mut methods: Vec<(String, u64)> = by_phrase.into_iter().collect();
+        methods.sort_by(|a, b| b.1.cmp(&a.1));
         Ok(WorkloadDetail {
             workload: row,
             methods,
             evidence_event_id,
-            window: window(&context).await?,
+            window: Window {
+                from: coverage.from,
+                to: coverage.to,
+            },
+            coverage,
         })
     }
 
@@ -158,8 +174,8 @@ impl Engine {
             last_seen: Option<Timestamp>,
             sample_event_id: String,
         }
-        let workload = self.find_workload(name).await?;
-        let context = self.session().await?;
+        let now = self.moment().await?;
+        let workload = self.workload_at(&now, name).await?;
         let (filter, mut values) = workload_filter(&workload, 1);
         let role_filter = role.map_or("", |role| {
             values.push(datafusion::common::ScalarValue::Utf8View(Some(role.to_owned())));
@@ -173,7 +189,7 @@ impl Engine {
              ORDER BY calls DESC, action, resource, role_arn, outcome LIMIT {} OFFSET {offset}",
             limit + 1
         );
-        let rows: Vec<Row> = Self::rows(&context, "usage", &sql, values).await?;
+        let rows: Vec<Row> = Self::rows(&now.context, "usage", &sql, values).await?;
         let items = rows
             .into_iter()
             .map(|row| UsageRow {
@@ -208,14 +224,14 @@ impl Engine {
             resources: Vec<String>,
             resource_count: u64,
         }
-        let workload = self.find_workload(name).await?;
-        let context = self.session().await?;
+        let now = self.moment().await?;
+        let workload = self.workload_at(&now, name).await?;
         let (filter, values) = workload_filter(&workload, 1);
         let sql = format!(
             "SELECT role_arn, action, status, calls, last_seen, granted_by, resources, resource_count
              FROM lake.permissions WHERE {filter} ORDER BY role_arn, action, status"
         );
-        let rows: Vec<Row> = Self::rows(&context, "permissions", &sql, values).await?;
+        let rows: Vec<Row> = Self::rows(&now.context, "permissions", &sql, values).await?;
         Ok(rows
             .into_iter()
             .filter(|row| role.is_none_or(|role| row.role_arn == role))
@@ -264,7 +280,7 @@ impl WorkloadSort {
     }
 }
 
-fn of_row(row: &WorkloadRow) -> Workload {
+pub(super) fn of_row(row: &WorkloadRow) -> Workload {
     Workload {
         cluster: row.cluster.clone(),
         cluster_arn: row.cluster_arn.clone(),
@@ -274,34 +290,33 @@ fn of_row(row: &WorkloadRow) -> Workload {
 }
 
 /// The workload that a name means.
-pub(super) fn find(roles: &WorkloadRoles, name: &str) -> Result<Workload, QueryError> {
+pub(super) fn find<'r>(rows: &'r [WorkloadRow], name: &str) -> Result<&'r WorkloadRow, QueryError> {
     let parts: Vec<&str> = name.rsplitn(3, '/').collect();
     let [service_account, namespace, cluster] = parts.as_slice() else {
         return Err(QueryError::Input(format!(
             "`{name}` is no workload: give `cluster/namespace/serviceaccount`"
         )));
     };
-    let matching: Vec<&Workload> = roles
+    let matching: Vec<&WorkloadRow> = rows
         .iter()
-        .map(|(workload, ..)| workload)
-        .filter(|w| w.namespace == *namespace && w.service_account == *service_account)
-        .filter(|w| w.cluster == *cluster || w.cluster_arn.as_deref() == Some(cluster))
+        .filter(|row| row.namespace == *namespace && row.service_account == *service_account)
+        .filter(|row| row.cluster == *cluster || row.cluster_arn.as_deref() == Some(cluster))
         .collect();
     match matching.as_slice() {
-        [only] => Ok((*only).clone()),
+        [only] => Ok(only),
         [] => Err(QueryError::NotFound {
             what: format!("the workload `{name}`"),
-            suggestions: nearest::names(name, roles.iter().map(|(workload, ..)| roles.id(workload))),
+            suggestions: nearest::names(name, rows.iter().map(|row| row.id.clone())),
         }),
         several => Err(QueryError::Ambiguous {
             what: format!("the workload `{name}`"),
-            candidates: several.iter().map(|workload| roles.id(workload)).collect(),
+            candidates: several.iter().map(|row| row.id.clone()).collect(),
         }),
     }
 }
 
 /// Every workload with what is known of it, sorted by cluster, namespace and ServiceAccount.
-pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<WorkloadRow>, QueryError> {
+async fn list(context: &SessionContext, inventory: &Inventory) -> Result<Vec<WorkloadRow>, QueryError> {
     let roles = WorkloadRoles::load(context, inventory).await?;
     let calls: HashMap<Key, CallsRow> = Engine::rows(context, "daily_calls", &calls_sql(), Vec::new())
         .await?
@@ -309,6 +324,7 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
         .map(|row: CallsRow| (Key::of(&row.workload.clone().into()), row))
         .collect();
     let pods = pods(context).await?;
+    let findings = findings(context).await?;
     let mut marks: HashMap<Key, HashMap<PermissionStatus, u64>> = HashMap::new();
     let sql = "SELECT cluster, cluster_arn, namespace, service_account, status, count(DISTINCT action) AS actions
                FROM lake.permissions GROUP BY cluster, cluster_arn, namespace, service_account, status";
@@ -325,6 +341,7 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
             let key = Key::of(workload);
             let calls = calls.get(&key);
             let marks = marks.get(&key);
+            let id = roles.id(workload);
             let any_known = own_roles.iter().any(|role| known.contains(role.as_str()));
             let mark =
                 |status| any_known.then(|| marks.and_then(|marks| marks.get(&status)).copied().unwrap_or_default());
@@ -332,7 +349,8 @@ pub(super) async fn list(context: &SessionContext, inventory: &Inventory) -> Res
             let unused = mark(PermissionStatus::Unused);
             let unobservable = mark(PermissionStatus::Unobservable);
             WorkloadRow {
-                id: roles.id(workload),
+                findings: findings.get(&id).copied().unwrap_or_default(),
+                id,
                 cluster: workload.cluster.clone(),
                 cluster_arn: workload.cluster_arn.clone(),
                 namespace: workload.namespace.clone(),
@@ -382,6 +400,18 @@ const fn class_of_rank(rank: u8) -> Class {
     }
 }
 
+/// Findings by the id of the workload that they concern.
+async fn findings(context: &SessionContext) -> Result<HashMap<String, u64>, QueryError> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        findings: u64,
+    }
+    let sql = "SELECT id, count(*) AS findings FROM (SELECT unnest(workloads) AS id FROM lake.findings) GROUP BY id";
+    let rows: Vec<Row> = Engine::rows(context, "findings", sql, Vec::new()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.findings)).collect())
+}
+
 async fn pods(context: &SessionContext) -> Result<HashMap<Key, u64>, QueryError> {
     let sql = "SELECT cluster, cluster_arn, namespace, service_account, count(DISTINCT pod) AS pods
                FROM lake.sessions WHERE namespace IS NOT NULL AND service_account IS NOT NULL
@@ -393,40 +423,29 @@ async fn pods(context: &SessionContext) -> Result<HashMap<Key, u64>, QueryError>
         .collect())
 }
 
-async fn methods(
+/// A workload's methods with their calls, most first, and the smallest evidence event id.
+pub(super) async fn methods(
     context: &SessionContext,
     workload: &Workload,
-) -> Result<(Vec<(String, u64)>, Option<String>), QueryError> {
+) -> Result<(Vec<MethodCalls>, Option<String>), QueryError> {
     #[derive(Deserialize)]
     struct Row {
         method: String,
+        class: Class,
         calls: u64,
         evidence_event_id: Option<String>,
     }
     let (filter, values) = workload_filter(workload, 1);
     let sql = format!(
-        "SELECT method, sum(calls) AS calls, min(evidence_event_id) AS evidence_event_id
-         FROM lake.daily_calls WHERE {filter} GROUP BY method ORDER BY calls DESC, method"
+        "SELECT method, workload_class AS class, sum(calls) AS calls, min(evidence_event_id) AS evidence_event_id
+         FROM lake.daily_calls WHERE {filter} GROUP BY method, workload_class ORDER BY calls DESC, method, class"
     );
     let rows: Vec<Row> = Engine::rows(context, "daily_calls", &sql, values).await?;
     let evidence = rows.iter().filter_map(|row| row.evidence_event_id.clone()).min();
-    Ok((rows.into_iter().map(|row| (row.method, row.calls)).collect(), evidence))
-}
-
-/// The window of the lake.
-pub(super) async fn window(context: &SessionContext) -> Result<Window, QueryError> {
-    #[derive(Deserialize)]
-    struct Row {
-        first: Option<Timestamp>,
-        last: Option<Timestamp>,
-    }
-    let sql = "SELECT min(first_seen) AS first, max(last_seen) AS last FROM lake.daily_calls";
-    let rows: Vec<Row> = Engine::rows(context, "daily_calls", sql, Vec::new()).await?;
-    Ok(rows
-        .first()
-        .map(|row| Window {
-            from: row.first,
-            to: row.last,
-        })
-        .unwrap_or_default())
+    let methods = rows.into_iter().map(|row| MethodCalls {
+        method: row.method,
+        class: row.class,
+        calls: row.calls,
+    });
+    Ok((methods.collect(), evidence))
 }

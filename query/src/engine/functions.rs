@@ -7,6 +7,10 @@
 //!   issued_access_key_id, requested_role_arn, recipient_account_id, node_agent}`.
 //! - `iam_call(…)`: what IAM checked: `{actions [text], resources [text], checks [{action, resource,
 //!   conditions (JSON text)}], unmapped (why there is no action), unknown (no rule knows the call)}`.
+//! - `log_file(name)`: what the name of a trail's log file says: `{account, region, delivered}`.
+//! - `resource_root(resource)`: a resource without what is inside it.
+
+mod names;
 
 use std::sync::Arc;
 
@@ -85,6 +89,13 @@ pub(super) fn all() -> Vec<ScalarUDF> {
             DataType::Struct(iam_fields()),
             iam_calls,
         )),
+        ScalarUDF::from(ByRow::new(
+            "log_file",
+            1,
+            DataType::Struct(names::log_file_fields()),
+            names::log_files,
+        )),
+        ScalarUDF::from(ByRow::new("resource_root", 1, DataType::Utf8, names::resource_roots)),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod derived;
 mod functions;
 pub mod guard;
+mod remembered;
 pub(crate) mod rows;
 mod table;
 mod views;
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 
 use self::derived::ledger;
 use self::derived::state::State;
+use self::remembered::{KnownInventory, Memory};
 use crate::{QueryError, Store};
 
 /// The tables that no refresh writes, with their columns.
@@ -51,18 +53,22 @@ pub struct Engine {
     /// What the events held at a version, and the session that was last made: a lake that did not change is not looked
     /// through again for each question.
     content: Mutex<Option<(i64, String)>>,
-    session: Mutex<Option<Made>>,
+    session: Mutex<Option<Moment>>,
+    memory: Memory,
 }
 
-/// A session, and the versions of all tables that it reads.
-struct Made {
+/// The lake at one moment: a session, and the versions of all tables that it reads.
+#[derive(Clone)]
+pub(crate) struct Moment {
+    /// The session, with every table and view.
+    pub(crate) context: SessionContext,
+    /// Equal ones give equal answers, but for what the inventory says beside the derived tables.
     versions: Versions,
-    session: SessionContext,
 }
 
-impl std::fmt::Debug for Made {
+impl std::fmt::Debug for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Made")
+        f.debug_struct("Moment")
             .field("versions", &self.versions)
             .finish_non_exhaustive()
     }
@@ -70,7 +76,7 @@ impl std::fmt::Debug for Made {
 
 /// The versions of all tables that a session reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Versions {
+pub(crate) struct Versions {
     derived: Arc<State>,
     stored: [i64; 3],
 }
@@ -87,6 +93,7 @@ impl Engine {
             refreshing: Mutex::default(),
             content: Mutex::default(),
             session: Mutex::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -110,12 +117,31 @@ impl Engine {
         self.store.import(objects, self.now()).await
     }
 
-    /// The inventory as last observed.
+    /// The inventory as last observed. It is read again only where an import came after.
     ///
     /// # Errors
     /// As [`Store::inventory`].
-    pub async fn inventory(&self) -> Result<Inventory, QueryError> {
-        Ok(self.store.inventory().await?.0)
+    pub async fn inventory(&self) -> Result<Arc<Inventory>, QueryError> {
+        Ok(Arc::clone(&self.known_inventory().await?.inventory))
+    }
+
+    /// The same with its fingerprint.
+    async fn known_inventory(&self) -> Result<Arc<KnownInventory>, QueryError> {
+        // The number first: what is read after it is no older.
+        let version = self.store.inventory_version().await?;
+        let read = async || {
+            let (inventory, fingerprint) = self.store.inventory().await?;
+            Ok(KnownInventory {
+                inventory: Arc::new(inventory),
+                fingerprint,
+            })
+        };
+        self.memory.inventory.get(version, read).await
+    }
+
+    /// What is remembered of a moment.
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// A session over the lake as it is now, with every view, its derived tables in step with the events.
@@ -123,6 +149,14 @@ impl Engine {
     /// # Errors
     /// When the lake or the database fails.
     pub async fn session(&self) -> Result<SessionContext, QueryError> {
+        Ok(self.moment().await?.context)
+    }
+
+    /// The same with the versions that it reads.
+    ///
+    /// # Errors
+    /// When the lake or the database fails.
+    pub(crate) async fn moment(&self) -> Result<Moment, QueryError> {
         let derived = self.refreshed().await?;
         let tables = self.stored_tables().await?;
         let versions = Versions {
@@ -130,18 +164,18 @@ impl Engine {
             stored: tables.each_ref().map(Table::version),
         };
         let mut last = self.session.lock().await;
-        if let Some(made) = last.as_ref().filter(|made| made.versions == versions) {
-            return Ok(made.session.clone());
+        if let Some(moment) = last.as_ref().filter(|moment| moment.versions == versions) {
+            return Ok(moment.clone());
         }
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_limit(OWN_MEMORY, 1.0)
             .build_arc()?;
-        let session = self.session_over(runtime, &tables, &versions.derived).await?;
-        *last = Some(Made {
+        let moment = Moment {
+            context: self.session_over(runtime, &tables, &versions.derived).await?,
             versions,
-            session: session.clone(),
-        });
-        Ok(session)
+        };
+        *last = Some(moment.clone());
+        Ok(moment)
     }
 
     /// The same, with bounds of its own.
@@ -161,7 +195,6 @@ impl Engine {
         )?;
         Ok([events, rejects, ledger])
     }
-
 
     /// A session over the ledger alone, in step with the log of events.
     ///

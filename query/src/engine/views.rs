@@ -6,12 +6,13 @@ use datafusion::prelude::SessionContext;
 use super::functions::{caller_sql, iam_call_sql};
 
 /// Every view, by name. The order matters to none of them.
-pub(super) const VIEWS: [(&str, &str); 6] = [
+pub(super) const VIEWS: [(&str, &str); 7] = [
     ("events", include_str!("views/events.sql")),
     ("sessions", include_str!("views/sessions.sql")),
     ("activity", include_str!("views/activity.sql")),
     ("usage", include_str!("views/usage.sql")),
     ("permissions", include_str!("views/permissions.sql")),
+    ("findings", include_str!("views/findings.sql")),
     ("ledger", include_str!("views/ledger.sql")),
 ];
 

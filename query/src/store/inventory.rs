@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use podtrail_analysis::inventory::{Inventory, Object};
 use podtrail_event::time::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 use super::{Store, hex};
 use crate::QueryError;
@@ -26,6 +26,7 @@ impl Store {
         // In one order, so that two imports at once wait for each other and never in a circle.
         rows.sort();
         let mut transaction = self.pool.begin().await.map_err(fail)?;
+        raise_version(&mut transaction).await.map_err(fail)?;
         let mut new = 0;
         for (kind, key, body_hash, body) in rows {
             let added = sqlx::query(
@@ -83,6 +84,17 @@ impl Store {
         Ok((inventory, hash(&text)))
     }
 
+    /// A number that every import raises: while it is the same, so is the inventory.
+    ///
+    /// # Errors
+    /// [`QueryError::Database`].
+    pub async fn inventory_version(&self) -> Result<i64, QueryError> {
+        sqlx::query_scalar("SELECT version FROM inventory_version WHERE id = 0")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|source| self.fail(source))
+    }
+
     /// Number of objects by kind, sorted.
     ///
     /// # Errors
@@ -101,6 +113,15 @@ impl Store {
         }
         Ok(counts.into_iter().collect())
     }
+}
+
+/// Says that the inventory is about to change. The first statement of its transaction: whoever reads the new number
+/// reads what was written with it.
+async fn raise_version(transaction: &mut Transaction<'_, Any>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE inventory_version SET version = version + 1 WHERE id = 0")
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 fn shape(source: serde_json::Error) -> QueryError {

@@ -27,6 +27,7 @@ fn example(template: &str) -> String {
         .replace("{service_account}", "cart")
         .replace("{session_id}", "ASIACART1")
         .replace("{event_id}", "irsa-get-1")
+        .replace("{finding_id}", "trust_without_sub-f60a0c57bf9d")
 }
 
 /// Every (method, path template) of the document.
@@ -237,7 +238,10 @@ async fn events_are_found_by_who_what_and_how_it_ended() {
     };
     assert_eq!(count("service_account=cart&outcome=denied").await, 1);
     assert_eq!(count("action=s3:GetObject").await, 3);
+    assert_eq!(count("action=s3:*").await, 3);
+    assert_eq!(count("action=3:*").await, 0, "an action that holds it does not begin so");
     assert_eq!(count("resource=arn:aws:s3:::shop-carts").await, 1);
+    assert_eq!(count("resource=arn:aws:s3:::shop-carts*").await, 3);
     assert_eq!(count("class=none").await, 1);
     assert_eq!(
         count("mechanism=pod_identity&event_source=dynamodb.amazonaws.com").await,

@@ -1,6 +1,7 @@
 /** The one door to the server: a typed fetch client, and errors that say what to do. */
 import createClient from "openapi-fetch";
 
+import type { PendingPaths } from "./pending";
 import type { paths } from "./schema";
 import type { Maybe } from "./types";
 
@@ -30,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-export const client = createClient<paths>({
+export const client = createClient<paths & PendingPaths>({
   baseUrl: window.location.origin,
   fetch: (request) => globalThis.fetch(request),
 });

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { client, unwrap } from "./client";
-import type { EventQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
+import type { EventQuery, FindingQuery, FindingsPage, GraphQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
 
 /** Rows fetched at a time: enough to fill several screens, small enough to be quick. */
 const PAGE = "200";
@@ -119,3 +119,51 @@ export const rejectsQuery = infiniteQueryOptions({
   queryFn: ({ signal, pageParam }) =>
     unwrap(client.GET("/api/v1/rejects", { signal, params: { query: paging(pageParam) } })),
 });
+
+/** Every finding of a filter, page after page: there are as many as the estate is large, not as its trail is long. */
+async function fetchFindings(filter: FindingQuery, signal: AbortSignal): Promise<FindingsPage> {
+  let whole: FindingsPage | undefined;
+  let cursor: string | undefined;
+  do {
+    const query = { ...filter, limit: MAX_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    // Each page's address is in the page before it.
+    // oxlint-disable-next-line no-await-in-loop
+    const page: FindingsPage = await unwrap(client.GET("/api/v1/findings", { signal, params: { query } }));
+    whole = whole === undefined ? page : { ...whole, items: [...whole.items, ...page.items] };
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return whole;
+}
+
+export function findingsQuery(filter: FindingQuery = {}) {
+  return queryOptions({ queryKey: ["findings", filter], queryFn: ({ signal }) => fetchFindings(filter, signal) });
+}
+
+export function findingQuery(finding_id: string) {
+  return queryOptions({
+    queryKey: ["finding", finding_id],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/findings/{finding_id}", { signal, params: { path: { finding_id } } })),
+  });
+}
+
+export function migrationQuery(path: WorkloadRef) {
+  return queryOptions({
+    queryKey: ["workload", path, "migration"],
+    queryFn: ({ signal }) => unwrap(client.GET(`${WORKLOAD}/migration`, { signal, params: { path } })),
+  });
+}
+
+/** `id` is an event's id, an access key, a session's id, or a workload's. */
+export function explainQuery(id: string) {
+  return queryOptions({
+    queryKey: ["explain", id],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/explain/{id}", { signal, params: { path: { id } } })),
+  });
+}
+
+export function graphQuery(filter: GraphQuery) {
+  return queryOptions({
+    queryKey: ["graph", filter],
+    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/graph", { signal, params: { query: filter } })),
+  });
+}

@@ -1373,9 +1373,9 @@ export interface operations {
                 session_id?: string;
                 /** @description Role ARN. */
                 role?: string;
-                /** @description IAM action. */
+                /** @description IAM action; `s3:*` for all of a service. */
                 action?: string;
-                /** @description Resource ARN. */
+                /** @description Resource ARN; with `*` at its end for all that begin so. */
                 resource?: string;
                 /** @description `eventName`. */
                 event_name?: string;

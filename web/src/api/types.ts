@@ -1,10 +1,11 @@
 /** Names for the shapes of the API, so that no page reaches into the generated file. */
+import type { CoverageExtension, CoverageSummary, FindingKind } from "./pending";
 import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
 export type Class = Schemas["Class"];
-export type Coverage = Schemas["Coverage"];
+export type Coverage = Schemas["Coverage"] & CoverageExtension;
 export type Denial = Schemas["Denial"];
 export type EventDetail = Schemas["EventDetail"];
 export type EventRow = Schemas["EventRow"];
@@ -28,8 +29,13 @@ export type SourceStatus = Schemas["SourceStatus"];
 type Pairs = readonly (readonly (string | number)[])[];
 export type Status = Omit<Schemas["Status"], "inventory"> & { inventory: Pairs };
 export type UsageRow = Schemas["UsageRow"];
-export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs };
+export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs; coverage?: Maybe<CoverageSummary> };
 export type WorkloadRow = Schemas["WorkloadRow"];
+
+export type {
+  CoverageSummary, Explanation, Finding, FindingKind, FindingsPage, GapBasis, Graph, GraphEdge, GraphNode, Migration,
+  NodeKind, Party, PartyKind, PlaceCoverage, Severity, Step,
+} from "./pending";
 
 type Query<O extends "list_workloads" | "list_events"> = NonNullable<operations[O]["parameters"]["query"]>;
 
@@ -65,4 +71,21 @@ export function pairs(list: Pairs): [string, number][] {
 /** Opens a value the schema calls "any object"; the generator types it as empty. */
 export function asJson(value: unknown): Json {
   return (value ?? null) as Json;
+}
+
+/** What may be asked of the findings; severity and age are chosen among what comes. */
+export interface FindingQuery {
+  kind?: FindingKind;
+  workload?: string;
+  role?: string;
+  q?: string;
+}
+
+/** Which part of the graph is asked for, and how many of its edges. */
+export interface GraphQuery {
+  cluster?: string;
+  namespace?: string;
+  workload?: string;
+  role?: string;
+  limit?: string;
 }

@@ -1,6 +1,6 @@
 /** The keyboard map: one list for the keys and for the help that explains them. */
 
-export type Command = "search" | "help" | "overview" | "workloads" | "events" | "status";
+export type Command = "search" | "help" | "overview" | "workloads" | "findings" | "graph" | "explain" | "events" | "coverage" | "status";
 
 export interface Shortcut {
   keys: readonly string[];
@@ -13,7 +13,11 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ["?"], command: "help", does: "Show this help" },
   { keys: ["g", "o"], command: "overview", does: "Go to the overview" },
   { keys: ["g", "w"], command: "workloads", does: "Go to workloads" },
+  { keys: ["g", "f"], command: "findings", does: "Go to findings" },
+  { keys: ["g", "r"], command: "graph", does: "Go to the graph" },
+  { keys: ["g", "i"], command: "explain", does: "Explain an id" },
   { keys: ["g", "e"], command: "events", does: "Go to events" },
+  { keys: ["g", "c"], command: "coverage", does: "Go to coverage" },
   { keys: ["g", "s"], command: "status", does: "Go to status" },
 ];
 

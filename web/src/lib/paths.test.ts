@@ -35,5 +35,18 @@ describe("the search box", () => {
     ["an action", "s3:GetObject", "/events?action=s3%3AGetObject"],
     ["a workload", "prod/shop/web", "/workloads/prod/shop/web"],
     ["a part of a name", " check ", "/workloads?q=check"],
+    ["a session without an access key", "AROAEXAMPLE12345:botocore-session-1@2026-11-02T06:12:44Z", "/sessions/AROAEXAMPLE12345%3Abotocore-session-1%402026-11-02T06%3A12%3A44Z"],
+    ["a finding", "trust_without_sub-0123456789ab", "/findings/trust_without_sub-0123456789ab"],
+    ["a name that looks like a finding", "checkout-api-5f7c9", "/workloads?q=checkout-api-5f7c9"],
   ])("%s", (_situation, text, want) => expect(pathOfSearch(text)).toBe(want));
+});
+
+test.each([
+  ["findings", paths.findings({ severity: "high", age: "week" }), "/findings?severity=high&age=week"],
+  ["a finding", paths.finding("shared_role-0123456789ab"), "/findings/shared_role-0123456789ab"],
+  ["an explanation of a workload", paths.explain("prod/shop/checkout"), "/explain/prod%2Fshop%2Fcheckout"],
+  ["the question what to explain", paths.explain(), "/explain"],
+  ["the graph of a role", paths.graph({ role: "arn:aws:iam::1:role/a" }), "/graph?role=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa"],
+])("the address of %s", (_name, address, want) => {
+  expect(address).toBe(want);
 });

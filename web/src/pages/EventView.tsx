@@ -6,7 +6,9 @@ import { paths, refOfRow } from "../lib/paths";
 import { JsonTree } from "../ui/Code";
 import { Facts } from "../ui/layout";
 import { ClassBadge, MechanismBadge, OutcomeBadge } from "../ui/Mark";
+import { Notes } from "../ui/Prose";
 import { Arn, CopyButton, ExactTime, Unknown } from "../ui/values";
+import { Explained } from "./explain/Explained";
 
 /** Who made a call, why we say so, and the record itself. */
 export function EventView({ detail }: { detail: EventDetail }) {
@@ -17,11 +19,7 @@ export function EventView({ detail }: { detail: EventDetail }) {
         <h2>Attribution</h2>
         <Who detail={detail} />
         <h3>Why</h3>
-        <ul className="notes">
-          {detail.explanation.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <Explained id={event.event_id} otherwise={<Notes notes={detail.explanation} />} />
         {event.evidence_event_id != null && event.evidence_event_id !== event.event_id && (
           <p>
             Evidence: <Link to={paths.event(event.evidence_event_id)}>the event that issued the credentials</Link>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 
-import { allWorkloadsQuery, coverageQuery } from "../api/queries";
+import { allWorkloadsQuery, coverageQuery, findingsQuery } from "../api/queries";
 import type { Coverage, WorkloadRow } from "../api/types";
 import { number, plural } from "../lib/format";
 import { paths } from "../lib/paths";
@@ -10,6 +10,7 @@ import { Empty, ProblemBox, Skeleton } from "../ui/states";
 import { CallsChart } from "./overview/CallsChart";
 import { CoveragePanel } from "./overview/CoveragePanel";
 import { Figures } from "./overview/Figures";
+import { NewFindings } from "./overview/NewFindings";
 import { NewWorkloads } from "./overview/NewWorkloads";
 import { UnusedChart } from "./overview/UnusedChart";
 
@@ -48,15 +49,25 @@ function Estate({ coverage, workloads }: { coverage: Coverage; workloads: Worklo
       </Empty>
     );
   }
+  return <Filled coverage={coverage} workloads={workloads} />;
+}
+
+function Filled({ coverage, workloads }: { coverage: Coverage; workloads: WorkloadRow[] }) {
+  // What still works is shown where the findings cannot be had.
+  const findings = useQuery(findingsQuery());
   return (
     <>
-      <Figures coverage={coverage} workloads={workloads} />
+      <Figures coverage={coverage} workloads={workloads} findings={findings.data?.items} />
       <CoveragePanel coverage={coverage} />
       <div className="columns">
         <Panel title="Most unused permissions" note="Granted, observable, never used; worst first">
           <UnusedChart workloads={workloads} />
         </Panel>
-        <Panel title="New workloads" note="First seen in the trail's last 7 days">
+        <Panel title="New since last week" note="First seen in the trail's last 7 days">
+          {findings.error !== null && <ProblemBox error={findings.error} retry={() => void findings.refetch()} />}
+          {findings.isPending && <Skeleton lines={3} label="Loading findings" />}
+          {findings.data && <NewFindings findings={findings.data.items} until={coverage.to} />}
+          <h3>Workloads</h3>
           <NewWorkloads workloads={workloads} until={coverage.to} />
         </Panel>
       </div>

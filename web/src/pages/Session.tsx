@@ -12,6 +12,7 @@ import { ClassBadge, MechanismBadge, OutcomeBadge } from "../ui/Mark";
 import { Empty, ProblemBox, Skeleton } from "../ui/states";
 import { Arn, CopyButton, ExactTime, Time, Unknown } from "../ui/values";
 import { callColumns } from "./eventColumns";
+import { Explained } from "./explain/Explained";
 import { sessionColumns } from "./sessionColumns";
 
 export function Session() {
@@ -67,6 +68,9 @@ function Body({ detail }: { detail: SessionDetail }) {
           ["Last call", <Time key="last" at={session.last_call} />],
         ]}
       />
+      <Panel title="Explanation" note="Who holds these credentials, and what shows each step">
+        <Explained id={session.session_id} />
+      </Panel>
       <Panel title="Chain" note="Root first: each step asked for the next one's credentials">
         <ol className="chain" aria-label="Chain, root first">
           {hops.map((hop, index) => (

@@ -1,8 +1,9 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { workloadsQuery } from "../api/queries";
+import { findingsQuery, workloadsQuery } from "../api/queries";
 import type { Mechanism, WorkloadQuery } from "../api/types";
+import { countByWorkload } from "../lib/findings";
 import { plural } from "../lib/format";
 import { sortingOf, sortText } from "../lib/sort";
 import { oneOf, useUrlFilter } from "../lib/urlState";
@@ -11,7 +12,7 @@ import { Chips, FilterSelect, FilterText } from "../ui/filters";
 import { PageHeader } from "../ui/layout";
 import { keysOf, MECHANISM_MARK } from "../ui/marks";
 import { Empty, ProblemBox, Skeleton } from "../ui/states";
-import { CHOICES, columns } from "./workloads/columns";
+import { CHOICES, columnsOf } from "./workloads/columns";
 import { ColumnMenu } from "./workloads/ColumnMenu";
 import { CsvButton } from "./workloads/CsvButton";
 
@@ -24,6 +25,8 @@ export function Workloads() {
   const url = useUrlFilter(NAMES);
   const filter = useMemo(() => queryOf(url.values), [url.values]);
   const list = useInfiniteQuery(workloadsQuery(filter));
+  const findings = useQuery(findingsQuery());
+  const columns = useMemo(() => columnsOf(findings.data && countByWorkload(findings.data.items)), [findings.data]);
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? undefined;
   const hidden = useMemo(() => url.values.hide?.split(",") ?? [], [url.values.hide]);

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 
-import { coverage, workloadRows } from "../../mock/answers";
+import { coverage, coverageSummary, workloadRows } from "../../mock/answers";
+import { findings } from "../../mock/findings";
 import type { SessionRow } from "../api/types";
+import { summaryOf } from "./CoverageNote";
 import { utc } from "./events/TimeFilter";
 import { coverageCells } from "./overview/CoverageStrip";
 import { newWorkloads } from "./overview/NewWorkloads";
 import { balances } from "./status/Ledger";
 import { lanesOf } from "./workload/lanesOf";
 import { byService } from "./workload/Removed";
+import { findingsCsv } from "./findings/findingsCsv";
 import { workloadsCsv } from "./workloads/CsvButton";
 
 test("the coverage strip has a cell for each account and day, gaps too", () => {
@@ -63,4 +66,17 @@ test("the CSV has a line a workload, and unknown numbers are empty", () => {
   const lines = workloadsCsv(workloadRows).trimEnd().split("\n");
   expect(lines).toHaveLength(workloadRows.length + 1);
   expect(lines.find((line) => line.startsWith("staging/qa/load-test"))).toMatch(/,,,,$/);
+});
+
+test("the short coverage made of the whole one is the server's own", () => {
+  expect(summaryOf(coverage)).toEqual(coverageSummary);
+  expect(summaryOf({ ...coverage, places: [] }).missing_hours).toBe(0);
+});
+
+test("the CSV of findings has a line a finding, however many lines its command has", () => {
+  const text = findingsCsv(findings);
+  const shared = findings.find((row) => row.kind === "shared_role");
+  expect(shared?.remedy.command).toContain("\n");
+  expect(text).toContain(`"${shared?.remedy.command}"`);
+  expect(text.split("\n").filter((line) => /^[a-z_0-9]+-[0-9a-f]{12},/.test(line))).toHaveLength(findings.length);
 });

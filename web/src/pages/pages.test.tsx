@@ -5,6 +5,8 @@ import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import { events } from "../../mock/estate";
+import { findings } from "../../mock/findings";
 import { answer } from "../../mock/handlers";
 import { queryDefaults } from "../api/defaults";
 import { routes } from "../routes";
@@ -12,6 +14,11 @@ import { routes } from "../routes";
 // Pages are chunks that are loaded when opened, which takes a while on a busy machine.
 configure({ asyncUtilTimeout: 10_000 });
 vi.setConfig({ testTimeout: 30_000 });
+
+// Nothing here has a canvas: the browser journeys look at the charts, these tests at what stands beside them.
+vi.mock("../ui/echarts", () => ({
+  init: () => ({ setOption: () => undefined, on: () => undefined, resize: () => undefined, dispose: () => undefined, dispatchAction: () => undefined }),
+}));
 
 const asked: Request[] = [];
 
@@ -127,4 +134,124 @@ test("a source that never said is unknown, not zero", async () => {
   const table = await screen.findByRole("table", { name: "Sources" });
   const row = within(table).getByRole("row", { name: /an-old-folder/ });
   expect(within(row).getAllByText("unknown")).toHaveLength(4);
+});
+
+test("findings are narrowed by severity and age in the address, and each filter says how many it leaves", async () => {
+  const { router } = open("/findings");
+  const table = await screen.findByRole("table", { name: "Findings" });
+  expect(within(table).getAllByRole("row")[1]?.textContent).toContain("Critical");
+  const fresh = screen.getByRole("button", { name: /^New since last week/ });
+  expect(fresh.textContent).toContain("2");
+  await userEvent.click(fresh);
+  expect(router.state.location.search).toBe("?age=week");
+  expect(within(screen.getByRole("table", { name: "Findings" })).getAllByRole("row")).toHaveLength(3);
+  await userEvent.click(screen.getByRole("button", { name: /^High/ }));
+  expect(router.state.location.search).toBe("?age=week&severity=high");
+  expect(within(screen.getByRole("table", { name: "Findings" })).getAllByRole("row")).toHaveLength(2);
+});
+
+test("odd values among the filters of findings are not asked for", async () => {
+  open("/findings?kind=odd&severity=odd&age=year&workload=prod-eu%2Fci%2Frunner");
+  await screen.findByRole("table", { name: "Findings" });
+  const query = new URL(asked.find((request) => request.url.includes("/findings?"))?.url ?? "").searchParams;
+  expect([query.get("kind"), query.get("severity"), query.get("workload")]).toEqual([null, null, "prod-eu/ci/runner"]);
+});
+
+/** Everything as it is, but the list of findings. */
+function answerFindings(code: number, findingsBody: object) {
+  vi.stubGlobal("fetch", (request: Request) => {
+    const url = new URL(request.url);
+    const { status, body } = url.pathname.endsWith("/findings") ? { status: code, body: findingsBody } : answer(url);
+    return Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } }));
+  });
+}
+
+test("an estate without findings is told what would be here", async () => {
+  const none = { items: [], next: null, total: 0, counts: { critical: 0, high: 0, medium: 0, low: 0, info: 0 } };
+  answerFindings(200, none);
+  open("/findings");
+  expect(await screen.findByText("No finding is open")).toBeDefined();
+  expect(screen.getByRole("button", { name: "Copy podtrail inventory inventory/*.json" })).toBeDefined();
+});
+
+test("a finding says what to do, with the trust policy against today's and the events that show it", async () => {
+  const wildcard = findings.find((row) => row.kind === "trust_wildcard_sub");
+  open(`/findings/${wildcard?.id}`);
+  const todo = await screen.findByRole("region", { name: "What to do" });
+  expect((await within(todo).findByRole("region", { name: "The command" })).textContent).toContain("aws iam update-assume-role-policy");
+  expect((await within(todo).findByRole("region", { name: /against today's$/ })).textContent).toContain("removed:");
+  cleanup();
+  const [critical] = findings;
+  open(`/findings/${critical?.id}`);
+  const evidence = await screen.findByRole("region", { name: "Evidence" });
+  expect(within(evidence).getAllByRole("link")[0]?.getAttribute("href")).toBe(`/events/${critical?.evidence[0]?.event_id}`);
+});
+
+test("the overview stands where the findings cannot be had", async () => {
+  answerFindings(503, { title: "Down", status: 503, detail: "no findings now" });
+  open("/");
+  const figures = await screen.findByRole("list", { name: "Key figures" });
+  expect(within(figures).getByRole("link", { name: /^Workloads 16/ })).toBeDefined();
+  expect((await screen.findByRole("alert")).textContent).toContain("no findings now");
+});
+
+test("workloads count their findings, with the gravest beside the count", async () => {
+  open("/workloads?q=runner");
+  const table = await screen.findByRole("table", { name: "Workloads" });
+  const count = await within(table).findByRole("link", { name: /the gravest High/ });
+  expect([count.textContent, count.getAttribute("href")]).toEqual(["3, the gravest High", "/workloads/prod-eu/ci/runner/findings"]);
+});
+
+test("an explanation is a chain, each step with its event, its trust, and why not a stronger one", async () => {
+  const event = events.find((row) => row.pod_class === "claimed" && row.event_source !== "sts.amazonaws.com");
+  open(`/explain/${event?.event_id}`);
+  const chain = await screen.findByRole("list", { name: "Chain, step by step" });
+  const steps = within(chain).getAllByRole("listitem");
+  expect(steps.map((step) => step.querySelector(".party-kind")?.textContent)).toEqual(["ServiceAccount", "Pod", "Credentials", "Service"]);
+  expect(within(chain).getAllByRole("link", { name: "The event that shows it" }).at(-1)?.getAttribute("href")).toBe(`/events/${event?.event_id}`);
+  expect(screen.getByRole("heading", { name: "Why not stronger" })).toBeDefined();
+  expect(within(chain).getByText("No event in the lake shows it.", { exact: false })).toBeDefined();
+});
+
+test("what cannot be explained is told kindly", async () => {
+  open("/explain/ASIANOTINTHELAKE0000");
+  expect((await screen.findByRole("alert")).textContent).toContain("ASIANOTINTHELAKE0000");
+});
+
+test("the graph is a table behind its toggle, and each edge leads to its events", async () => {
+  open("/graph?limit=160&cluster=prod-eu");
+  await userEvent.click(await screen.findByRole("button", { name: "Graph: show as table" }));
+  const rows = within(screen.getByRole("table", { name: "Graph" })).getAllByRole("row");
+  expect(rows.length).toBeGreaterThan(20);
+  const link = within(rows[1] ?? document.body).getByRole("link");
+  expect(link.getAttribute("href")).toMatch(/^\/events\?cluster=prod-eu&/);
+});
+
+test("coverage lists the gaps of each place, and what is not known as unknown", async () => {
+  open("/coverage");
+  const table = await screen.findByRole("table", { name: "Accounts and regions" });
+  expect(within(table).getByRole("row", { name: /222222222222 eu-west-1/ }).textContent).toContain("75 hours in 4 gaps");
+  expect(within(within(table).getByRole("row", { name: /us-east-1/ })).getAllByText("unknown")).toHaveLength(1);
+  const gaps = screen.getByRole("list", { name: "Gaps" });
+  await userEvent.click(within(gaps).getByText("4 gaps in", { exact: false }));
+  expect(gaps.textContent).toContain("2026-10-15 00:00:00 UTC to 2026-10-18 00:00:00 UTC: 3 d");
+  expect(gaps.textContent).toContain("And 1 shorter gap.");
+});
+
+test("a workload's page says what it rests on", async () => {
+  open("/workloads/prod-eu/ci/runner/permissions");
+  const note = await screen.findByRole("region", { name: "What this rests on" });
+  expect(within(note).getByRole("link", { name: "78 hours missing" }).getAttribute("href")).toBe("/coverage#places");
+});
+
+test("only a workload with IRSA has a way to Pod Identity: steps in order, and what stands in the way", async () => {
+  open("/workloads/prod-eu/shop/orders-export/migration");
+  const steps = within(await screen.findByRole("list", { name: "Steps, in order" })).getAllByRole("heading");
+  expect(steps.map((step) => step.textContent?.trim()).at(0)).toBe("1 Install the agent");
+  expect(screen.getByRole("list", { name: "What stands in the way" }).textContent).toContain("shared by 3 workloads");
+  expect(screen.getByRole("region", { name: "Trust policy while it moves, against today's" }).textContent).toContain("added:");
+  cleanup();
+  open("/workloads/prod-eu/shop/checkout/permissions");
+  const tabs = await screen.findByRole("navigation", { name: "About this workload" });
+  expect(within(tabs).queryByRole("link", { name: /Migration/ })).toBeNull();
 });

@@ -2,7 +2,7 @@ import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-compone
 
 import { SHORTCUTS } from "../lib/keys";
 import { Icon } from "../ui/Icon";
-import { CLASS_MARK, keysOf, OUTCOME_MARK, PERMISSION_MARK, type Mark } from "../ui/marks";
+import { CLASS_MARK, keysOf, OUTCOME_MARK, PERMISSION_MARK, SEVERITY_MARK, type Mark } from "../ui/marks";
 import { MarkBadge } from "../ui/Mark";
 
 /** The keys, and what every mark means. */
@@ -34,6 +34,7 @@ export function Help({ isOpen, onOpenChange }: { isOpen: boolean; onOpenChange: 
               </dl>
               <Legend title="Permissions" marks={keysOf(PERMISSION_MARK).map((key) => PERMISSION_MARK[key])} />
               <Legend title="How far an attribution can be trusted" marks={keysOf(CLASS_MARK).map((key) => CLASS_MARK[key])} />
+              <Legend title="How grave a finding is" marks={keysOf(SEVERITY_MARK).map((key) => SEVERITY_MARK[key])} />
               <Legend title="Outcomes" marks={keysOf(OUTCOME_MARK).map((key) => OUTCOME_MARK[key])} />
             </>
           )}

@@ -15,7 +15,11 @@ import { useShortcuts } from "./useShortcuts";
 const PAGES: readonly { to: string; name: string; icon: IconName }[] = [
   { to: paths.overview(), name: "Overview", icon: "overview" },
   { to: paths.workloads(), name: "Workloads", icon: "workloads" },
+  { to: paths.findings(), name: "Findings", icon: "findings" },
+  { to: paths.graph(), name: "Graph", icon: "graph" },
+  { to: paths.explain(), name: "Explain", icon: "explain" },
   { to: paths.events(), name: "Events", icon: "events" },
+  { to: paths.coverage(), name: "Coverage", icon: "coverage" },
   { to: paths.status(), name: "Status", icon: "status" },
 ];
 

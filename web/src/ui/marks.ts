@@ -2,9 +2,10 @@
  * One colour a meaning, everywhere. Each record is keyed by the API's own enum, so that a mark, class,
  * outcome or mechanism that is added there does not compile here until it has a word, a shape and a colour.
  */
-import type { Class, Mechanism, Outcome, PermissionStatus, PolicyKind } from "../api/types";
+import type { Class, FindingKind, GapBasis, Mechanism, NodeKind, Outcome, PartyKind, PermissionStatus, PolicyKind, Severity } from "../api/types";
+import type { IconName } from "./Icon";
 
-export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square";
+export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square" | "bars4" | "bars3" | "bars2" | "bars1" | "bars0";
 
 export interface Mark {
   word: string;
@@ -58,6 +59,78 @@ export const POLICY_KIND: Record<PolicyKind, string> = {
   managed: "managed policy",
   inline: "inline policy",
   association: "session policy of the Pod Identity association",
+};
+
+/** Gravest first. Weight is told by bars and ink, not by a hue of its own: red stays with what was denied. */
+export const SEVERITY_MARK: Record<Severity, Mark> = {
+  critical: { word: "Critical", shape: "bars4", color: "--severity-critical", says: "The log shows credentials in use where what they were issued for is not." },
+  high: { word: "High", shape: "bars3", color: "--severity-high", says: "The log suggests misuse, or others than the workload can take its permissions without any further right." },
+  medium: { word: "Medium", shape: "bars2", color: "--severity-medium", says: "It takes one more step to misuse, or something that is configured does not work." },
+  low: { word: "Low", shape: "bars1", color: "--severity-low", says: "More than is needed: tidy up." },
+  info: { word: "Info", shape: "bars0", color: "--severity-info", says: "To know; nothing need be wrong." },
+};
+
+/** What each kind of finding is called where there is room for a few words only. */
+export const FINDING_KIND: Record<FindingKind, string> = {
+  session_used_elsewhere: "Session used elsewhere",
+  session_after_pod_end: "Session after its pod's end",
+  node_session_elsewhere: "Node session elsewhere",
+  token_exchanged_elsewhere: "Token exchanged elsewhere",
+  cli_pod_identity_call: "Pod token used by hand",
+  hand_made_token: "Token made by hand",
+  static_key_from_cluster: "Static key in a cluster",
+  node_role_fallback: "Node role fallback",
+  imds_v1: "IMDSv1",
+  imds_hop_limit: "IMDS hop limit",
+  trust_without_sub: "Trust without subject",
+  trust_wildcard_sub: "Wildcard subject",
+  trust_literal_wildcard: "Literal wildcard",
+  trust_without_aud: "Trust without audience",
+  orphaned_issuer: "Orphaned issuer",
+  missing_oidc_provider: "Missing OIDC provider",
+  pod_identity_trust_open: "Open Pod Identity trust",
+  shared_role: "Shared role",
+  mixed_use: "Mixed use of a role",
+  default_service_account: "Role on default",
+  session_tags_disabled: "Session tags disabled",
+  missing_role: "Missing role",
+  role_not_trusting: "Role does not trust it",
+  both_mechanisms: "IRSA and Pod Identity",
+  dead_service_account: "Dead ServiceAccount",
+  dead_association: "Dead association",
+  contradicting_inventory: "Contradicting inventory",
+  wildcard_grant: "Wildcard grant",
+  unused_permissions: "Unused permissions",
+  denied_demand: "Denied demand",
+  role_chain: "Chain of roles",
+  external_trust: "Trust of another account",
+};
+
+/** What stands in each column of the graph; `rest` holds what was folded away. */
+export const GRAPH_NODE: Record<NodeKind, { word: string; many: string; color: `--${string}` }> = {
+  workload: { word: "Workload", many: "Workloads", color: "--node-workload" },
+  role: { word: "Role", many: "Roles", color: "--node-role" },
+  service: { word: "Service", many: "Services", color: "--node-service" },
+  resource: { word: "Resource", many: "Resources", color: "--node-resource" },
+  rest: { word: "The rest", many: "The rest", color: "--node-rest" },
+};
+
+/** The ends of the steps of an explanation. */
+export const PARTY: Record<PartyKind, { word: string; icon: IconName }> = {
+  service_account: { word: "ServiceAccount", icon: "workloads" },
+  pod: { word: "Pod", icon: "pod" },
+  node: { word: "Node", icon: "node" },
+  user: { word: "User", icon: "user" },
+  service: { word: "Service", icon: "service" },
+  role: { word: "Role", icon: "role" },
+  session: { word: "Credentials", icon: "session" },
+  unknown: { word: "Not known", icon: "unknown" },
+};
+
+/** By what an hour of the trail counts as covered. */
+export const GAP_BASIS: Record<GapBasis, { word: string; says: string }> = {
+  files: { word: "log files", says: "An hour is covered when a log file was delivered in it." },
+  events: { word: "events", says: "An hour is covered when there is an event of it: these events did not come from a trail's files." },
 };
 
 /** The keys of a record of marks, in its own order. */

@@ -7,13 +7,18 @@ mod grants;
 mod places;
 mod roles;
 mod shop;
+mod synthetic;
+mod variants;
 mod warehouse;
 
 pub(crate) use grants::STATIC_KEY_POLICY;
 pub(crate) use places::{
-    ACCOUNTS, BUILD_OIDC, CI_OIDC, CLUSTERS, DATA, PLATFORM, SAML_PROVIDER, SHOP_PROD, SSO_PROVIDER, bucket_owner,
+    ACCOUNTS, BASTION_ID, BATCH, BUILD_OIDC, CI_OIDC, CLUSTERS, DATA, DATA_PROD, PARTNER_CLUSTER, PLATFORM,
+    SAML_PROVIDER, SHOP_PROD, SSO_PROVIDER, TRAILS, bucket_owner,
 };
 pub(crate) use roles::*;
+
+use crate::rng::Rng;
 
 /// An AWS account. Each keeps its resources in one home region.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,18 +28,34 @@ pub(crate) struct Account {
     pub(crate) region: &'static str,
 }
 
-/// An EKS cluster; it runs in its account's home region.
+/// A Kubernetes cluster; it runs in its account's home region.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) name: &'static str,
     pub(crate) account: &'static Account,
-    /// The 32 hexadecimal digits of its OIDC issuer.
+    pub(crate) control: Control,
+    /// The 32 hexadecimal digits of an EKS cluster's OIDC issuer; the whole issuer of any other.
     pub(crate) issuer_id: &'static str,
+    /// Days of the window in which it runs: from the first to before the second.
+    pub(crate) days: (i64, i64),
+    /// Its pods have addresses `10.<net>.…`, its nodes `10.<net>.250.…`.
+    pub(crate) net: u8,
     pub(crate) node_role: &'static Role,
     pub(crate) nodes: &'static [&'static str],
     pub(crate) egress: &'static [&'static str],
     pub(crate) vpc: &'static str,
     pub(crate) vpc_endpoint: &'static str,
+}
+
+/// Who runs a cluster's control plane, and whether it still exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control {
+    /// EKS.
+    Eks,
+    /// EKS did, until the cluster was deleted: no inventory of today knows it.
+    EksDeleted,
+    /// Its owner, who registered its issuer.
+    SelfManaged,
 }
 
 impl PartialEq for Cluster {
@@ -46,6 +67,7 @@ impl PartialEq for Cluster {
 impl Eq for Cluster {}
 
 impl Cluster {
+    /// The ARN, for a cluster of EKS.
     pub(crate) fn arn(&self) -> String {
         format!(
             "arn:aws:eks:{}:{}:cluster/{}",
@@ -55,7 +77,50 @@ impl Cluster {
 
     /// The issuer without its scheme, as trust policies and provider ARNs spell it.
     pub(crate) fn issuer(&self) -> String {
-        format!("oidc.eks.{}.amazonaws.com/id/{}", self.account.region, self.issuer_id)
+        match self.control {
+            Control::SelfManaged => self.issuer_id.to_owned(),
+            Control::Eks | Control::EksDeleted => {
+                format!("oidc.eks.{}.amazonaws.com/id/{}", self.account.region, self.issuer_id)
+            }
+        }
+    }
+
+    /// What can be known of it: the name (of a deleted cluster only the issuer id), and the ARN.
+    pub(crate) fn known(&self) -> (&'static str, Option<String>) {
+        match self.control {
+            Control::Eks => (self.name, Some(self.arn())),
+            Control::EksDeleted => (self.issuer_id, None),
+            Control::SelfManaged => (self.name, None),
+        }
+    }
+
+    /// Whether its instances still answer the first version of the metadata service.
+    pub(crate) fn answers_imds_v1(&self) -> bool {
+        self.node_role == &roles::BATCH_NODE
+    }
+
+    /// The VPC endpoint for a service: each service has its own.
+    pub(crate) fn endpoint_of(&self, service: &str) -> String {
+        let kept = self.vpc_endpoint.get(..self.vpc_endpoint.len().saturating_sub(4));
+        let own = Rng::new(u64::from(self.net), service).below(0x1_0000);
+        format!("{}{own:04x}", kept.unwrap_or_default())
+    }
+
+    /// The private address of one of its nodes.
+    pub(crate) fn node_address(&self, node: &str) -> String {
+        let at = self.nodes.iter().position(|each| *each == node).unwrap_or(0);
+        format!("10.{}.250.{}", self.net, 10 + at)
+    }
+
+    /// The name that Kubernetes has for a node.
+    pub(crate) fn node_name(&self, node: &str) -> String {
+        let address = self.node_address(node).replace('.', "-");
+        let domain = if self.account.region == "us-east-1" {
+            "ec2.internal".to_owned()
+        } else {
+            format!("{}.compute.internal", self.account.region)
+        };
+        format!("ip-{address}.{domain}")
     }
 
     /// The OIDC provider by which this account trusts the cluster.
@@ -107,8 +172,22 @@ impl Role {
 pub(crate) enum Trust {
     /// One ServiceAccount of a cluster, by web identity: cluster, namespace, ServiceAccount.
     ServiceAccount(&'static Cluster, &'static str, &'static str),
+    /// The same for a token of any audience.
+    AnyAudience(&'static Cluster, &'static str, &'static str),
+    /// Every ServiceAccount of a cluster: no condition on the subject.
+    AnySubject(&'static Cluster),
+    /// Subjects of a cluster like a pattern (`StringLike`).
+    SubjectLike(&'static Cluster, &'static str),
+    /// A pattern where it is taken literally (`StringEquals`): it never matches.
+    SubjectLiteral(&'static Cluster, &'static str),
+    /// One ServiceAccount of an EKS cluster that is gone: issuer, namespace, ServiceAccount.
+    GoneIssuer(&'static str, &'static str, &'static str),
     /// EKS Pod Identity, from this cluster.
     PodIdentity(&'static Cluster),
+    /// EKS Pod Identity, from any cluster of any account that may pass the role.
+    OpenPodIdentity,
+    /// EKS Pod Identity with session tags of this ServiceAccount: cluster, namespace, ServiceAccount.
+    TaggedPodIdentity(&'static Cluster, &'static str, &'static str),
     /// Another role; the flag says whether it may pass session tags.
     Role(&'static Role),
     /// An AWS service.
@@ -188,7 +267,7 @@ pub(crate) const fn allow_via(
 }
 
 /// How a workload gets its credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Grant {
     /// A web identity token of its cluster.
     Irsa,
@@ -196,6 +275,8 @@ pub(crate) enum Grant {
     PodIdentity,
     /// An association with `disableSessionTags`.
     PodIdentityUntagged,
+    /// The same with a session policy, which takes from what the role may.
+    PodIdentityPolicy(&'static [Statement]),
     /// An association whose pods receive the credentials of another role.
     PodIdentityTarget(&'static Role),
     /// None of its own: it uses the node's.
@@ -211,7 +292,11 @@ pub(crate) enum Sdk {
     Go,
     Java,
     JavaScriptV2,
+    JavaScript,
     Rust,
+    Ruby,
+    DotNet,
+    Php,
     /// `AWS_ROLE_SESSION_NAME` is the pod's name.
     NamedAfterPod,
 }
@@ -234,6 +319,89 @@ pub(crate) struct Workload {
     pub(crate) chain: &'static [Hop],
     /// One of its sessions was issued before the window.
     pub(crate) issue_missing: bool,
+    /// Days of the window in which it runs, within those of its cluster.
+    pub(crate) days: (i64, i64),
+    /// How its sessions come by their credentials, where grant and SDK do not say it all.
+    pub(crate) variant: Option<&'static str>,
+    /// What shows its pods beside their credentials.
+    pub(crate) shows: Shows,
+    /// Its configuration or fate, beside the grant.
+    pub(crate) setup: Setup,
+    /// Its number, if it is one of those that are made by number.
+    pub(crate) slot: Option<usize>,
+}
+
+/// What shows the pod behind a web identity session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// Nothing, or what the SDK puts into the session's name.
+    Nothing,
+    /// The pod's own address, at an endpoint of the cluster's VPC, in every call.
+    Address,
+    /// It is the only pod that the ServiceAccount has in the whole window.
+    OnlyPod,
+    /// The cluster's audit log: one pod at a time asks for a token. Runs once a day.
+    Tokens,
+}
+
+/// What is out of the ordinary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// None.
+    Plain,
+    /// It asks the global endpoint of STS, so that its issues are delivered in us-east-1.
+    GlobalSts,
+    /// Annotated as for IRSA, and associated.
+    Both,
+    /// A token of one of its pods is exchanged and used elsewhere.
+    Stolen,
+    /// Annotated with a role that does not exist.
+    MissingRole(&'static str),
+    /// The association is made, and that of another ServiceAccount for the same role deleted, when it begins to run;
+    /// or it is deleted when it ends.
+    Moved,
+    /// The association names another role until it begins to run.
+    RoleChanged(&'static Role),
+}
+
+impl Workload {
+    /// A deployment of two pods that run all the time.
+    pub(crate) const fn new(
+        cluster: &'static Cluster,
+        namespace: &'static str,
+        account: &'static str,
+        role: &'static Role,
+        grant: Grant,
+        weight: u32,
+    ) -> Self {
+        Workload {
+            cluster,
+            namespace,
+            account,
+            grant,
+            role,
+            sdk: Sdk::Boto3,
+            job: false,
+            replicas: 2,
+            weight,
+            uses: &[],
+            chain: &[],
+            issue_missing: false,
+            days: cluster.days,
+            variant: None,
+            shows: Shows::Nothing,
+            setup: Setup::Plain,
+            slot: None,
+        }
+    }
+
+    /// `cluster/namespace/serviceaccount`, with the cluster's ARN where another of the clusters has its name.
+    pub(crate) fn id(&self) -> String {
+        let (name, arn) = self.cluster.known();
+        let namesakes = CLUSTERS.iter().filter(|each| each.known().0 == name).count();
+        let cluster = arn.filter(|_| namesakes > 1).unwrap_or_else(|| name.to_owned());
+        format!("{cluster}/{}/{}", self.namespace, self.account)
+    }
 }
 
 /// One `AssumeRole` that a workload's code makes, and what it then does; hops follow one another.
@@ -265,6 +433,8 @@ pub(crate) enum End {
     ExplicitDeny,
     /// Refused by the role's permissions boundary.
     Boundary,
+    /// Refused by the session policy of the association.
+    SessionPolicy,
 }
 
 impl End {
@@ -306,7 +476,14 @@ pub(crate) const CONDITION_FAILED: End =
 /// Too many calls.
 pub(crate) const THROTTLED: End = End::Failed("ThrottlingException", "Rate exceeded");
 
-/// Every workload of the estate.
-pub(crate) fn workloads() -> impl Iterator<Item = &'static Workload> {
-    shop::WORKLOADS.iter().chain(warehouse::WORKLOADS)
+/// The workloads that have a story.
+pub(crate) fn told() -> impl Iterator<Item = &'static Workload> {
+    (shop::WORKLOADS.iter())
+        .chain(warehouse::WORKLOADS)
+        .chain(variants::WORKLOADS)
+}
+
+/// Every workload of an estate: those with a story, and so many that are made by number.
+pub(crate) fn workloads(numbered: u32) -> Vec<&'static Workload> {
+    told().chain(synthetic::workloads(numbered)).collect()
 }

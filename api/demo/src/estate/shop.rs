@@ -13,18 +13,8 @@ use super::{
 /// A deployment of two pods by web identity; the table below says what differs.
 const fn irsa(namespace: &'static str, account: &'static str, role: &'static Role, sdk: Sdk, weight: u32) -> Workload {
     Workload {
-        cluster: &SHOP_PROD,
-        namespace,
-        account,
-        grant: Grant::Irsa,
-        role,
         sdk,
-        job: false,
-        replicas: 2,
-        weight,
-        uses: &[],
-        chain: &[],
-        issue_missing: false,
+        ..Workload::new(&SHOP_PROD, namespace, account, role, Grant::Irsa, weight)
     }
 }
 

@@ -12,20 +12,7 @@ const fn workload(
     grant: Grant,
     weight: u32,
 ) -> Workload {
-    Workload {
-        cluster: &DATA_PROD,
-        namespace,
-        account,
-        grant,
-        role,
-        sdk: Sdk::Boto3,
-        job: false,
-        replicas: 2,
-        weight,
-        uses: &[],
-        chain: &[],
-        issue_missing: false,
-    }
+    Workload::new(&DATA_PROD, namespace, account, role, grant, weight)
 }
 
 pub(super) static WORKLOADS: &[Workload] = &[

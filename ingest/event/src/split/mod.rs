@@ -1,16 +1,19 @@
 //! From a stream of bytes to records, in bounded memory.
 //!
 //! Read are `{"Records":[…]}` (log files), `{"Events":[…]}` (LookupEvents answers), arrays, JSON
-//! lines, concatenated and pretty-printed objects, EventBridge envelopes, and any mix of these
-//! one after another. An element is handed out as soon as it is complete, so memory depends on
+//! lines, concatenated and pretty-printed objects, EventBridge envelopes, lists of Kubernetes audit
+//! events, what CloudWatch Logs gives of a log (`logs`), and any mix of these one after another. An element is handed out as soon as it is complete, so memory depends on
 //! the longest record, never on the stream.
 
+mod logs;
 mod resync;
 mod unwrap;
 
 use crate::event::{Event, build, fault_reason};
 use crate::reject::{Limits, Reject};
 use crate::walk::{Member, Step, Walker};
+use logs::Lead;
+pub(crate) use logs::LogSource;
 use resync::Pending;
 
 /// What a stream consists of.
@@ -34,6 +37,8 @@ pub(crate) enum Found<'a> {
         offset: u64,
         json: &'a str,
         members: &'a [Member],
+        /// What the envelope around it says of its log.
+        log: Option<&'a LogSource>,
     },
     Reject(Reject),
 }
@@ -87,6 +92,8 @@ pub struct Splitter {
     /// After broken text: closing brackets that nothing opened are its remains.
     lenient: bool,
     pending: Option<Pending>,
+    /// The log that the container's records are from, where it says so.
+    log: Option<LogSource>,
     /// Where in the unread bytes the search for the next record begins.
     resync_from: usize,
     walker: Walker,
@@ -104,6 +111,7 @@ impl Splitter {
             mode: Mode::Gap,
             lenient: false,
             pending: None,
+            log: None,
             resync_from: 0,
             walker: Walker::new(limits.depth),
             inner: Walker::new(limits.depth),
@@ -120,7 +128,8 @@ impl Splitter {
         self.close(&mut |found| sink(item(found)));
     }
 
-    /// Like [`Splitter::push`] and [`crate::parse`] in one, without walking over the record twice.
+    /// Like [`Splitter::push`] and [`crate::parse`] in one, without walking over the record twice; and what the
+    /// envelope of a log says of its lines is part of the events.
     pub fn push_events(&mut self, chunk: &[u8], sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
         let limits = self.limits;
         self.feed(chunk, &mut |found| row(found, &limits, sink));
@@ -212,6 +221,11 @@ impl Splitter {
             if !last && head.len() < 3 && b"\xef\xbb\xbf".starts_with(head) {
                 return Progress::Wait(at);
             }
+            match logs::lead(crate::cut(rest, at, rest.len()), last) {
+                Lead::None => {}
+                Lead::Time(length) => return Progress::Went(at + length),
+                Lead::Open => return Progress::Wait(at),
+            }
         }
         match (rest.get(at), self.frames.last()) {
             (Some(b']'), Some(Frame::Array)) => {
@@ -245,15 +259,22 @@ impl Splitter {
                 self.mode = Mode::Gap;
                 if tail {
                     self.frames.pop();
+                    self.log = None;
                 } else {
-                    let element = crate::cut(window, 0, length);
-                    unwrap::emit(element, self.offset, &self.limits, &self.walker, &mut self.inner, sink);
+                    let element = unwrap::Element {
+                        bytes: crate::cut(window, 0, length),
+                        offset: self.offset,
+                        limits: &self.limits,
+                        log: self.log.as_ref(),
+                    };
+                    unwrap::emit(element, &self.walker, &mut self.inner, sink);
                 }
                 Progress::Went(length)
             }
             Step::Container(length) => {
                 if !tail {
                     self.frames.push(Frame::Container);
+                    self.log = LogSource::of_envelope(window, self.walker.members());
                 }
                 self.frames.push(Frame::Array);
                 self.mode = Mode::Gap;
@@ -309,8 +330,13 @@ fn item(found: Found<'_>) -> Item<'_> {
 
 fn row(found: Found<'_>, limits: &Limits, sink: &mut dyn FnMut(u64, Result<Event<'_>, Reject>)) {
     match found {
-        Found::Record { offset, json, members } => {
-            let event = build(json, members);
+        Found::Record {
+            offset,
+            json,
+            members,
+            log,
+        } => {
+            let event = build(json, members, log);
             sink(
                 offset,
                 event.map_err(|reason| Reject::new(offset, reason, json.as_bytes(), limits)),

@@ -39,6 +39,9 @@ const FIRST_KEYS: [&[u8]; 24] = [
     b"sourceIPAddress",
 ];
 
+/// How the API server begins a Kubernetes audit event; nothing within one begins so.
+const AUDIT_EVENT: &[u8] = br#""kind":"Event","apiVersion":"audit.k8s.io/"#;
+
 /// A reject whose end is not known yet.
 #[derive(Debug)]
 pub(super) struct Pending {
@@ -150,6 +153,7 @@ impl Splitter {
             Some(Ok(_)) => {
                 if tail {
                     self.frames.pop();
+                    self.log = None;
                 }
                 self.mode = Mode::Gap;
                 self.settle(sink);
@@ -162,6 +166,7 @@ impl Splitter {
     pub(super) fn start_resync(&mut self, reason: String, fault: usize) -> Progress {
         if self.frames.last() == Some(&Frame::Container) {
             self.frames.pop();
+            self.log = None;
         }
         self.pending = Some(Pending::new(self.offset, reason));
         self.mode = Mode::Resync;
@@ -198,6 +203,7 @@ impl Splitter {
         };
         if fresh {
             self.frames.clear();
+            self.log = None;
         }
         self.lenient = true;
         self.mode = Mode::Gap;
@@ -231,7 +237,8 @@ fn beginning(window: &[u8], at_line_start: bool) -> Option<bool> {
         .strip_prefix(b"\"")
         .and_then(|rest| Some(cut(rest, 0, memchr::memchr(b'"', rest)?)));
     match key {
-        Some(b"Records" | b"Events") => Some(true),
+        Some(b"Records" | b"Events" | b"messageType") => Some(true),
+        Some(b"kind") if inside.starts_with(AUDIT_EVENT) => Some(false),
         Some(key) if FIRST_KEYS.contains(&key) => Some(false),
         Some(_) => at_line_start.then_some(false),
         None => (at_line_start && inside.first() == Some(&b'}')).then_some(false),

@@ -1,6 +1,6 @@
 //! From an element of the stream to the record in it.
 
-use super::Found;
+use super::{Found, LogSource, logs};
 use crate::event::{fault_reason, kind, utf8};
 use crate::reject::{Limits, Reject};
 use crate::text::unescape;
@@ -10,66 +10,64 @@ use crate::{cut, shape};
 /// How many wrappings around one record are taken off.
 const LEVELS: u32 = 4;
 
-/// Hands out the record of a complete, valid element, or says why there is none.
-pub(super) fn emit(
-    element: &[u8],
-    offset: u64,
-    limits: &Limits,
-    walker: &Walker,
-    inner: &mut Walker,
-    sink: &mut dyn FnMut(Found<'_>),
-) {
-    let text = match utf8(element, offset) {
+/// A complete, valid element of the stream.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: u64,
+    pub(super) limits: &'a Limits,
+    /// What the container around it says of its log.
+    pub(super) log: Option<&'a LogSource>,
+}
+
+/// Hands out the record of an element, or says why there is none.
+pub(super) fn emit(element: Element<'_>, walker: &Walker, inner: &mut Walker, sink: &mut dyn FnMut(Found<'_>)) {
+    let offset = element.offset;
+    let text = match utf8(element.bytes, offset) {
         Ok(text) => text,
-        Err(reason) => return sink(Found::Reject(Reject::new(offset, reason, element, limits))),
+        Err(reason) => return sink(element.refuse(reason)),
     };
     if !text.starts_with('{') {
-        let reason = format!(
+        return sink(element.refuse(format!(
             "expected a record (a JSON object), found {} at byte {offset}",
             kind(text)
-        );
-        return sink(Found::Reject(Reject::new(offset, reason, element, limits)));
+        )));
     }
     let members = walker.members();
+    let found = Found::Record {
+        offset,
+        json: text,
+        members,
+        log: element.log,
+    };
     if shape::is_record(text, members) {
-        return sink(Found::Record {
-            offset,
-            json: text,
-            members,
-        });
+        return sink(found);
     }
     match wrapped(text, members) {
-        None => sink(Found::Record {
-            offset,
-            json: text,
-            members,
-        }),
-        Some(value) => unwrap(
-            value,
-            Context {
-                offset,
-                limits,
-                element,
-                level: 0,
-            },
-            inner,
-            sink,
-        ),
+        _ if logs::is_control(text, members, element.log) => {}
+        None => sink(found),
+        Some(value) => {
+            let named = LogSource::of_line(text, members, element.log);
+            let log = named.as_ref().or(element.log);
+            unwrap(value, Element { log, ..element }, 0, inner, sink);
+        }
     }
 }
 
-#[derive(Clone, Copy)]
-struct Context<'a> {
-    offset: u64,
-    limits: &'a Limits,
-    element: &'a [u8],
-    level: u32,
+impl Element<'_> {
+    fn refuse(&self, reason: String) -> Found<'static> {
+        Found::Reject(Reject::new(self.offset, reason, self.bytes, self.limits))
+    }
 }
 
-/// The value that holds the record: `CloudTrailEvent` of LookupEvents, `detail` of EventBridge.
+/// The value that holds the record: `CloudTrailEvent` of LookupEvents, `message` of a line in CloudWatch Logs,
+/// `detail` of EventBridge.
 fn wrapped<'a>(text: &'a str, members: &[Member]) -> Option<&'a str> {
     if let Some(value) = shape::value_of(text, members, "CloudTrailEvent") {
         return value.starts_with(['"', '{']).then_some(value);
+    }
+    if let Some(message) = logs::message(text, members) {
+        return Some(message);
     }
     let detail = shape::value_of(text, members, "detail")?;
     let mut walker = Walker::new(128);
@@ -88,7 +86,7 @@ fn wrapped<'a>(text: &'a str, members: &[Member]) -> Option<&'a str> {
     }
 }
 
-fn unwrap(value: &str, context: Context<'_>, walker: &mut Walker, sink: &mut dyn FnMut(Found<'_>)) {
+fn unwrap(value: &str, element: Element<'_>, level: u32, walker: &mut Walker, sink: &mut dyn FnMut(Found<'_>)) {
     let quoted = value.starts_with('"');
     let inside = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
     let text = if quoted { unescape(inside) } else { value.into() };
@@ -97,12 +95,7 @@ fn unwrap(value: &str, context: Context<'_>, walker: &mut Walker, sink: &mut dyn
     let step = walker.run(text.as_bytes(), true);
     let mut refuse = |what: String| {
         let reason = format!("the text of the record inside this event is not JSON: {what}");
-        sink(Found::Reject(Reject::new(
-            context.offset,
-            reason,
-            context.element,
-            context.limits,
-        )));
+        sink(element.refuse(reason));
     };
     match step {
         Step::Done(end) if cut(text.as_bytes(), end, text.len()).is_empty() => {}
@@ -119,21 +112,12 @@ fn unwrap(value: &str, context: Context<'_>, walker: &mut Walker, sink: &mut dyn
         wrapped(text, walker.members())
     };
     match within {
-        Some(value) if context.level < LEVELS => {
-            unwrap(
-                value,
-                Context {
-                    level: context.level + 1,
-                    ..context
-                },
-                walker,
-                sink,
-            );
-        }
+        Some(value) if level < LEVELS => unwrap(value, element, level + 1, walker, sink),
         _ => sink(Found::Record {
-            offset: context.offset,
+            offset: element.offset,
             json: text,
             members: walker.members(),
+            log: element.log,
         }),
     }
 }

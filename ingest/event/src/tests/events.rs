@@ -258,9 +258,10 @@ fn what_is_no_record_is_named() {
             "`Object Created`",
         ),
         (r#"{"class_uid":3005,"metadata":{}}"#, "OCSF"),
+        (r#"{"kind":"Event","auditID":"x"}"#, "Kubernetes audit"),
         (
-            r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"x"}"#,
-            "Kubernetes audit",
+            r#"{"timestamp":1,"message":"I1018 09:15:02 controller.go:1"}"#,
+            "kube-apiserver-audit",
         ),
         (r#"{"apiVersion":"v1","kind":"PodList"}"#, "podtrail inventory"),
         (r#"{"s3Bucket":"b","s3ObjectKey":["k"]}"#, "notification"),

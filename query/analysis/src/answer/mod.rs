@@ -4,13 +4,25 @@
 
 mod coverage;
 mod event;
+mod explanation;
+mod finding;
+mod graph;
+mod migration;
 mod recommendation;
 mod session;
 mod status;
 mod workload;
 
-pub use coverage::{ClassShare, Coverage, DayCalls, TrailDay, Unattributed};
+pub use coverage::{
+    ClassShare, Coverage, CoverageSummary, DayCalls, Gap, GapBasis, Lag, PlaceCoverage, TrailDay, Unattributed,
+};
 pub use event::{EventDetail, EventRow};
+pub use explanation::{
+    Explanation, MethodCalls, Party, PartyKind, RoleCalls, SessionBrief, Step, Subject, SubjectKind, WorkloadRef,
+};
+pub use finding::{Finding, FindingEvidence, FindingKind, Remedy, Severity, SeverityCounts};
+pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
+pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
     Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
     Widened, Window,

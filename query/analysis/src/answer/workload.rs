@@ -47,6 +47,8 @@ pub struct WorkloadRow {
     pub unused: Option<u64>,
     /// Granted, and this trail cannot show whether they are used.
     pub unobservable: Option<u64>,
+    /// Findings that concern it.
+    pub findings: u64,
 }
 
 /// A role of a workload.
@@ -71,6 +73,8 @@ pub struct WorkloadDetail {
     pub evidence_event_id: Option<String>,
     /// The window of the lake.
     pub window: super::Window,
+    /// How far the lake reaches.
+    pub coverage: super::CoverageSummary,
 }
 
 /// One row of a workload's usage.

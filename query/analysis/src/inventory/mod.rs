@@ -301,4 +301,11 @@ impl Association {
         let place = |arn: &str| arn.split(':').take(5).map(str::to_owned).collect::<Vec<_>>();
         self.cluster_name == cluster.name && place(&self.arn) == place(&cluster.arn)
     }
+
+    /// The ARN of the association's cluster: its own, with another resource.
+    #[must_use]
+    pub fn cluster_arn(&self) -> String {
+        let place: Vec<&str> = self.arn.splitn(6, ':').take(5).collect();
+        format!("{}:cluster/{}", place.join(":"), self.cluster_name)
+    }
 }

@@ -16,7 +16,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod trust_json;
+pub(crate) mod trust_json;
 mod widen;
 
 pub use input::{ObservedSources, RecommendInput, RoleInput, Subject, UnmappedCall};

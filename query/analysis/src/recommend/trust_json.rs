@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::lineage::issuer::looks_like_eks;
 
 /// The statements of a document; none where there is no document.
-pub(super) fn statements(document: Option<&Value>) -> Vec<Value> {
+pub(crate) fn statements(document: Option<&Value>) -> Vec<Value> {
     let list = document.and_then(|d| d.get("Statement")).map(many).unwrap_or_default();
     list.into_iter().cloned().collect()
 }
@@ -23,7 +23,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// The principals of a kind: `AWS`, `Service`, `Federated`.
-pub(super) fn principals<'v>(statement: &'v Value, kind: &str) -> Vec<&'v str> {
+pub(crate) fn principals<'v>(statement: &'v Value, kind: &str) -> Vec<&'v str> {
     statement
         .get("Principal")
         .and_then(|p| p.get(kind))
@@ -32,12 +32,12 @@ pub(super) fn principals<'v>(statement: &'v Value, kind: &str) -> Vec<&'v str> {
 }
 
 /// Whether a statement grants.
-pub(super) fn allows(statement: &Value) -> bool {
+pub(crate) fn allows(statement: &Value) -> bool {
     statement.get("Effect").and_then(Value::as_str) == Some("Allow")
 }
 
 /// The EKS issuers among a statement's federated principals, as provider ARNs.
-pub(super) fn eks_providers(statement: &Value) -> Vec<&str> {
+pub(crate) fn eks_providers(statement: &Value) -> Vec<&str> {
     let all = principals(statement, "Federated");
     all.into_iter()
         .filter(|p| p.contains(":oidc-provider/") && looks_like_eks(p))
@@ -45,7 +45,7 @@ pub(super) fn eks_providers(statement: &Value) -> Vec<&str> {
 }
 
 /// One value as a string, several as a list.
-pub(super) fn one_or_many(values: &BTreeSet<&str>) -> Value {
+pub(crate) fn one_or_many(values: &BTreeSet<&str>) -> Value {
     match (values.len(), values.first()) {
         (1, Some(only)) => json!(only),
         _ => json!(values),
@@ -54,7 +54,7 @@ pub(super) fn one_or_many(values: &BTreeSet<&str>) -> Value {
 
 /// Conditions of today's statements that the proposal does not set itself; they stay in force. None
 /// where the statements differ in them, for then none holds for all: see [`differ`].
-pub(super) fn carried(old: &[&Value], ours: impl Fn(&str) -> bool) -> Map<String, Value> {
+pub(crate) fn carried(old: &[&Value], ours: impl Fn(&str) -> bool) -> Map<String, Value> {
     match old {
         [first, ..] if !differ(old, &ours) => others(first, &ours),
         _ => Map::new(),
@@ -62,7 +62,7 @@ pub(super) fn carried(old: &[&Value], ours: impl Fn(&str) -> bool) -> Map<String
 }
 
 /// Whether statements differ in the conditions that the proposal does not set itself.
-pub(super) fn differ(old: &[&Value], ours: &impl Fn(&str) -> bool) -> bool {
+pub(crate) fn differ(old: &[&Value], ours: &impl Fn(&str) -> bool) -> bool {
     let mut all = old.iter().map(|s| others(s, ours));
     let first = all.next();
     all.any(|next| Some(next) != first)
@@ -82,7 +82,7 @@ fn others(statement: &Value, ours: &impl Fn(&str) -> bool) -> Map<String, Value>
 }
 
 /// Sets a test.
-pub(super) fn put(conditions: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
+pub(crate) fn put(conditions: &mut Map<String, Value>, operator: &str, key: &str, value: Value) {
     let keys = conditions.entry(operator).or_insert_with(|| json!({}));
     if let Some(keys) = keys.as_object_mut() {
         keys.insert(key.to_owned(), value);
@@ -90,7 +90,7 @@ pub(super) fn put(conditions: &mut Map<String, Value>, operator: &str, key: &str
 }
 
 /// (operator, value) of every test of a key in a statement.
-pub(super) fn tests<'v>(statement: &'v Value, key: &str) -> Vec<(&'v str, &'v str)> {
+pub(crate) fn tests<'v>(statement: &'v Value, key: &str) -> Vec<(&'v str, &'v str)> {
     let operators = statement.get("Condition").and_then(Value::as_object);
     let mut found = Vec::new();
     for (operator, keys) in operators.into_iter().flatten() {
@@ -104,7 +104,7 @@ pub(super) fn tests<'v>(statement: &'v Value, key: &str) -> Vec<(&'v str, &'v st
 }
 
 /// Whether a trust policy names AWS principals: roles, users, accounts, or everyone.
-pub(super) fn trusts_aws(trust: &str) -> bool {
+pub(crate) fn trusts_aws(trust: &str) -> bool {
     let document: Value = serde_json::from_str(trust).unwrap_or_default();
     let named = |s: &Value| {
         s.get("Principal")

@@ -3,7 +3,7 @@
 use datafusion::arrow::datatypes::SchemaRef;
 
 use super::columns::{WORKLOAD, columns};
-use super::days::Days;
+use super::days::{Days, in_span, spans};
 use super::work::Work;
 use crate::QueryError;
 
@@ -92,14 +92,28 @@ impl ByDay {
     }
 }
 
+/// Facts that are added up together.
+const FACTS_AT_ONCE: u64 = 1_000_000;
+
 /// Makes the rows of some days anew.
 pub(super) async fn derive(work: &mut Work, days: &Days) -> Result<(), QueryError> {
     if days.is_empty() {
         return Ok(());
     }
+    let sql = format!(
+        "SELECT day, sum(n) AS calls FROM (SELECT day, 1 AS n FROM lake.caller_calls
+                                           UNION ALL SELECT day, 1 AS n FROM lake.caller_usage)
+         WHERE {} GROUP BY day ORDER BY day NULLS FIRST",
+        days.condition("day")
+    );
+    let portions = spans(&work.counts(&sql).await?, FACTS_AT_ONCE);
     for table in &TABLES {
-        let sql = table.sql.replace("{days}", &days.condition("c.day"));
-        let rows = work.rows_for(table.name, &sql).await?;
+        let mut rows = Vec::new();
+        for portion in &portions {
+            let condition = format!("{} AND {}", days.condition("c.day"), in_span("c.day", *portion));
+            let sql = table.sql.replace("{days}", &condition);
+            rows.extend(work.rows_for(table.name, &sql).await?);
+        }
         let gone = days.condition("day");
         work.put(table.name, |file| days.meet(file), &gone, rows, &table.order())
             .await?;

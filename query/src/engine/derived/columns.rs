@@ -27,7 +27,7 @@ fn column(name: &str) -> Field {
         "calls" | "denied" | "events" | "hours" | "batch" | "read" | "stored" | "duplicate" | "rejected"
         | "conflict" | "resource_count" => DataType::Int64,
         "counted" | "data" | "issue" => DataType::Boolean,
-        "chain" | "granted_by" | "resources" => list(DataType::Utf8View),
+        "chain" | "granted_by" | "resources" | "workloads" | "roles" => list(DataType::Utf8View),
         "links" => list(DataType::Int64),
         _ => DataType::Utf8View,
     };

@@ -89,13 +89,13 @@ pub(super) fn spans(counts: &[(Option<i64>, u64)], rows: u64) -> Vec<(Option<i64
     starts.iter().copied().zip(ends).collect()
 }
 
-/// The condition for the rows of a span.
-pub(super) fn in_span((from, before): (Option<i64>, Option<i64>)) -> String {
-    let from_day = from.map(|day| format!("day >= {}", literal(day)));
-    let before_day = before.map(|day| format!("day < {}", literal(day)));
-    match (from_day, before_day) {
+/// The condition for the rows of a span, on a column of days.
+pub(super) fn in_span(column: &str, (from, before): (Option<i64>, Option<i64>)) -> String {
+    let from = from.map(|day| format!("{column} >= {}", literal(day)));
+    let before = before.map(|day| format!("{column} < {}", literal(day)));
+    match (from, before) {
         (None, None) => "true".into(),
-        (None, Some(before)) => format!("({before} OR day IS NULL)"),
+        (None, Some(before)) => format!("({before} OR {column} IS NULL)"),
         (Some(from), None) => from,
         (Some(from), Some(before)) => format!("{from} AND {before}"),
     }
@@ -135,7 +135,7 @@ mod tests {
             "(day IN (arrow_cast(5, 'Timestamp(Microsecond, Some(\"UTC\"))')) OR day IS NULL OR false)"
         );
         assert_eq!(
-            in_span((None, Some(7))),
+            in_span("day", (None, Some(7))),
             format!("(day < {} OR day IS NULL)", literal(7))
         );
     }

@@ -27,7 +27,7 @@ use crate::engine::{Engine, bare_session, batches, rows};
 /// The table's name in the lake.
 pub(in crate::engine) const NAME: &str = "ledger";
 /// Raised when the same log would give other rows.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 /// Rows of one commit at most, but for those of one commit of `events`.
 const ROWS: usize = 100_000;
 /// A data file of this many rows is not written again.
@@ -72,6 +72,8 @@ struct FileCounts {
     file: String,
     #[serde(flatten)]
     counts: Counts,
+    /// In microseconds; commits of older versions do not tell.
+    newest: Option<i64>,
 }
 
 impl Engine {
@@ -150,7 +152,7 @@ async fn derive(events: &Table, from: i64) -> Result<(Vec<Row>, i64), QueryError
 }
 
 /// The rows of one commit: one for each file, and for each source one without a file that holds what its files do
-/// not tell. A commit of an older version tells no files; one that did not ingest gives no rows.
+/// not tell. Commits of older versions tell no files, or not how new those are; one that did not ingest gives no rows.
 fn rows_of(mut entry: LogEntry) -> Vec<Row> {
     let mut take = |name: &str| entry.tags.remove(&format!("podtrail.{name}")).unwrap_or_default();
     let ledger = Ledger::deserialize(take("ledger")).unwrap_or_default();
@@ -162,15 +164,16 @@ fn rows_of(mut entry: LogEntry) -> Vec<Row> {
     let run = take("run").as_str().map(str::to_owned);
     let mut rows = Vec::new();
     for (source, counts) in ledger.iter() {
-        let row = |file: Option<String>, counts: Counts| Row {
+        let row = |file: Option<String>, counts: Counts, newest: Option<i64>| Row {
             run: run.clone(),
             batch: entry.version,
             committed_at: entry.time.map(Timestamp),
             source: source.to_owned(),
             file,
             counts,
-            newest_event_time: newest.get(source).copied().map(Timestamp),
+            newest_event_time: newest.map(Timestamp),
         };
+        let of_all = newest.get(source).copied();
         let mut of_source = files.remove(source).unwrap_or_default();
         let Some(rest) = remainder(counts, &of_source) else {
             tracing::warn!(
@@ -178,14 +181,19 @@ fn rows_of(mut entry: LogEntry) -> Vec<Row> {
                 source,
                 "files tell more than their source: they are left out"
             );
-            rows.push(row(None, *counts));
+            rows.push(row(None, *counts, of_all));
             continue;
         };
         of_source.sort_by(|a, b| a.file.cmp(&b.file));
-        if of_source.is_empty() || rest != Counts::default() {
-            rows.push(row(None, rest));
+        let by_files = of_source.iter().filter_map(|file| file.newest).max();
+        if of_source.is_empty() || rest != Counts::default() || by_files < of_all {
+            rows.push(row(None, rest, of_all));
         }
-        rows.extend(of_source.into_iter().map(|file| row(Some(file.file), file.counts)));
+        rows.extend(
+            of_source
+                .into_iter()
+                .map(|file| row(Some(file.file), file.counts, file.newest)),
+        );
     }
     rows
 }

@@ -5,7 +5,8 @@
 //!    events only adds to them;
 //! 2. **lineage** ([`lineage`]) says who each caller is, from the facts and the inventory;
 //! 3. **by day** ([`by_day`]): use and calls of workloads. Of these only the days are made anew that have new events,
-//!    or calls of callers that are now another's; and `permissions`, which set the use beside the grants.
+//!    or calls of callers that are now another's; `permissions`, which set the use beside the grants; and
+//!    [`findings`], which rest on all of these.
 //!
 //! Nothing here is truth: [`state`] says from which events, which inventory and which rules all was derived, and each
 //! step gives the same whether it is made anew or goes on. The ledger is apart: it is derived from the log of the
@@ -16,6 +17,7 @@ mod columns;
 mod days;
 mod evidence;
 mod facts;
+mod findings;
 mod grow;
 pub(super) mod ledger;
 mod lineage;
@@ -56,6 +58,7 @@ pub(super) static TABLES: LazyLock<BTreeMap<&'static str, SchemaRef>> = LazyLock
         (lineage::ATTRIBUTIONS, lineage::attributions_schema()),
         (lineage::SESSIONS, lineage::sessions_schema()),
         (permissions::NAME, permissions::schema()),
+        (findings::NAME, findings::schema()),
     ];
     facts.chain(by_day).chain(others).collect()
 });
@@ -87,14 +90,14 @@ impl Engine {
     }
 
     async fn try_refresh(&self) -> Result<State, QueryError> {
-        let (inventory, fingerprint) = self.store().inventory().await?;
+        let known = self.known_inventory().await?;
         let events = self.events_table().await?;
         let origin = Origin {
             rules: RULES,
             iam_data: podtrail_iam::catalog::catalog().data_date().to_owned(),
             table: events.id()?,
             events: self.content_of(&events).await?,
-            inventory: fingerprint,
+            inventory: known.fingerprint.clone(),
         };
         let mut refreshes = self.refreshes().await?;
         let before = State::read(&refreshes).await?;
@@ -102,7 +105,7 @@ impl Engine {
             Some(state) if state.origin == origin => return Ok(state),
             before => {
                 let started = std::time::Instant::now();
-                let state = self.derive(&events, origin, before, &inventory).await?;
+                let state = self.derive(&events, origin, before, &known.inventory).await?;
                 if state.commit(&mut refreshes, (self.clock)()).await? == Commit::Conflict {
                     return Err(QueryError::Lake(IngestError::Contended {
                         table: state::NAME.into(),
@@ -148,8 +151,11 @@ impl Engine {
         if anew {
             before = None;
         }
+        let started = std::time::Instant::now();
+        let done = |step: &str| tracing::debug!(seconds = started.elapsed().as_secs_f64(), step, "refreshed up to");
         let mut work = Work::begin(self, before.as_ref()).await?;
         let (new, new_days) = add_facts(&mut work, events, new).await?;
+        done("facts");
         // Another inventory may say something else of anybody.
         let same_inventory = before.is_some_and(|state| state.origin.inventory == origin.inventory);
         let scope = if same_inventory {
@@ -157,10 +163,15 @@ impl Engine {
         } else {
             Scope::All
         };
+        done("scope");
         let moved = lineage::derive(&mut work, inventory, &scope).await?;
+        done("lineage");
         let days = if anew { Days::All } else { new_days.and(moved) };
         by_day::derive(&mut work, &days).await?;
+        done("days");
         permissions::derive(&mut work, inventory).await?;
+        done("permissions");
+        findings::derive(&mut work, inventory).await?;
         Ok(State {
             origin,
             through: events.version(),

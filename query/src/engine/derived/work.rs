@@ -9,7 +9,7 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::MemTable;
 use datafusion::error::DataFusionError;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
 use podtrail_ingest::IngestError;
 use podtrail_ingest::lake::{Commit, DataFile, Table};
@@ -21,7 +21,7 @@ use super::facts::Facts;
 use super::grow::taken_up;
 use super::state::State;
 use crate::QueryError;
-use crate::engine::{Engine, OWN_MEMORY, bare_session, batches, views};
+use crate::engine::{Engine, bare_session, batches, views};
 
 /// Rows of a file of facts that is not written again.
 const FULL: u64 = 500_000;
@@ -38,11 +38,10 @@ pub(super) struct Work {
 impl Work {
     /// The tables as a state has them, empty without one. What another refresh left behind half way is undone.
     pub(super) async fn begin(engine: &Engine, state: Option<&State>) -> Result<Self, QueryError> {
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_limit(OWN_MEMORY, 1.0)
-            .build_arc()?;
         let mut work = Self {
-            context: bare_session(runtime)?,
+            // Each step is bounded by its rows. A bound of bytes would count the texts of a batch once for each column
+            // and operator that shares them, and refuse what takes a tenth of it.
+            context: bare_session(RuntimeEnv::default().into())?,
             tables: BTreeMap::new(),
             now: (engine.clock)(),
         };
@@ -167,8 +166,23 @@ impl Work {
     ) -> Result<Vec<RecordBatch>, QueryError> {
         let schema = schema_of(name)?;
         self.register_rows("put_rows", Arc::clone(&schema), rows)?;
-        let mut counts = Vec::new();
         let sql = "SELECT day, count(*) AS calls FROM lake.put_rows GROUP BY day ORDER BY day NULLS FIRST";
+        let counts = self.counts(sql).await?;
+        let mut files = Vec::new();
+        for span in spans(&counts, ROWS_OF_DAYS) {
+            let sql = format!(
+                "SELECT * FROM lake.put_rows WHERE {} ORDER BY {order}",
+                in_span("day", span)
+            );
+            files.push(one(&schema, &self.rows_for(name, &sql).await?)?);
+        }
+        self.context.deregister_table("lake.put_rows")?;
+        Ok(files)
+    }
+
+    /// The rows of a question for a `day` and a number of `calls`.
+    pub(super) async fn counts(&self, sql: &str) -> Result<Vec<(Option<i64>, u64)>, QueryError> {
+        let mut counts = Vec::new();
         for batch in batches(&self.context, sql, Vec::new()).await? {
             let (day, count) = (Named(&batch).times("day")?, Named(&batch).numbers("calls")?);
             counts.extend((0..batch.num_rows()).map(|row| {
@@ -176,13 +190,7 @@ impl Work {
                 (day(row).map(|day| day.0), rows)
             }));
         }
-        let mut files = Vec::new();
-        for span in spans(&counts, ROWS_OF_DAYS) {
-            let sql = format!("SELECT * FROM lake.put_rows WHERE {} ORDER BY {order}", in_span(span));
-            files.push(one(&schema, &self.rows_for(name, &sql).await?)?);
-        }
-        self.context.deregister_table("lake.put_rows")?;
-        Ok(files)
+        Ok(counts)
     }
 
     /// Makes files that are kept, and batches, the whole content of a table.

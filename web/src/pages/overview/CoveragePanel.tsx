@@ -11,22 +11,25 @@ import { CoverageStrip } from "./CoverageStrip";
 
 /** What every answer rests on: which days of which accounts, and how surely the calls are attributed. */
 export function CoveragePanel({ coverage }: { coverage: Coverage }) {
-  const { from, to } = coverage;
+  const { from, to, places = [] } = coverage;
+  const missing = places.reduce((sum, place) => sum + place.missing_hours, 0);
   const services = coverage.data_event_sources.map((source) => source.replace(".amazonaws.com", ""));
   return (
-    <Panel title="Coverage" note="What every answer here rests on">
+    <Panel title="Coverage" note="What every answer here rests on" actions={<Link to={paths.coverage()}>Gaps, lag and reasons</Link>}>
       <div className="coverage">
         <div>
           <Facts
             items={[
               ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"} (${span(from, to)})`}</span>, "wide"],
               ["Latest event", <Time key="latest" at={to} />],
+              ["Hours missing", <Link key="missing" to={`${paths.coverage()}#places`}>{number(missing)}</Link>],
               ["Accounts", number(coverage.accounts.length)],
               ["Regions", <span key="regions" title={coverage.regions.join("\n")}>{few(coverage.regions)}</span>],
               ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : <span key="services" title={services.join("\n")}>{few(services)}</span>],
             ]}
           />
           <ClassShares coverage={coverage} />
+          <Reasons coverage={coverage} />
         </div>
         <CoverageStrip coverage={coverage} />
       </div>
@@ -42,7 +45,7 @@ function few(names: readonly string[]): string {
   return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${number(more)} more` : names.join(", ");
 }
 
-function ClassShares({ coverage }: { coverage: Coverage }) {
+export function ClassShares({ coverage }: { coverage: Coverage }) {
   const total = coverage.classes.reduce((sum, share) => sum + share.calls, 0);
   return (
     <div className="shares">
@@ -59,18 +62,22 @@ function ClassShares({ coverage }: { coverage: Coverage }) {
           </li>
         ))}
       </ul>
-      {coverage.unattributed.length > 0 && (
-        <details className="more">
-          <summary>Why calls are not attributed</summary>
-          <ul>
-            {coverage.unattributed.map((reason) => (
-              <li key={`${reason.mechanism} ${reason.reason}`}>
-                <Link to={paths.events({ class: "none", mechanism: reason.mechanism })}>{number(reason.calls)}</Link> {MECHANISM_MARK[reason.mechanism].word}: {reason.reason}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
     </div>
+  );
+}
+
+function Reasons({ coverage }: { coverage: Coverage }) {
+  if (coverage.unattributed.length === 0) return null;
+  return (
+    <details className="more">
+      <summary>Why calls are not attributed</summary>
+      <ul>
+        {coverage.unattributed.map((reason) => (
+          <li key={`${reason.mechanism} ${reason.reason}`}>
+            <Link to={paths.events({ class: "none", mechanism: reason.mechanism })}>{number(reason.calls)}</Link> {MECHANISM_MARK[reason.mechanism].word}: {reason.reason}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

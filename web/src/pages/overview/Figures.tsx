@@ -1,18 +1,17 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
-import type { Coverage, WorkloadRow } from "../../api/types";
-import { number, percent, plural } from "../../lib/format";
+import type { Coverage, Finding, WorkloadRow } from "../../api/types";
+import { countOf } from "../../lib/findings";
+import { number, plural, UNKNOWN } from "../../lib/format";
 import { paths } from "../../lib/paths";
 
 /** The four numbers, each a link to the rows behind it. */
-export function Figures({ coverage, workloads }: { coverage: Coverage; workloads: WorkloadRow[] }) {
+export function Figures({ coverage, workloads, findings }: { coverage: Coverage; workloads: WorkloadRow[]; findings: Finding[] | undefined }) {
   const unused = workloads.reduce((sum, row) => sum + (row.unused ?? 0), 0);
   const unknown = workloads.filter((row) => row.granted == null).length;
   const calls = byDay(coverage, (day) => day.calls + day.denied);
   const denied = byDay(coverage, (day) => day.denied);
-  const total = coverage.classes.reduce((sum, share) => sum + share.calls, 0);
-  const exact = coverage.classes.find((share) => share.class === "exact")?.calls ?? 0;
   return (
     <ul className="figures" aria-label="Key figures">
       <Figure name="Workloads" value={number(workloads.length)} to={paths.workloads()} note={plural(shared(workloads), "shares", "share") + " a role"} />
@@ -22,10 +21,17 @@ export function Figures({ coverage, workloads }: { coverage: Coverage; workloads
         to={paths.workloads({ sort: "-unused" })}
         note={unknown === 0 ? "over all workloads" : `${plural(unknown, "workload")} not in the inventory`}
       />
+      <Figure name="Open findings" value={findings === undefined ? UNKNOWN : number(findings.length)} to={paths.findings()} note={findings === undefined ? "not loaded" : gravest(findings)} />
       <Figure name="Denied calls" value={number(sum(denied))} to={paths.events({ outcome: "denied" })} note={`of ${number(sum(calls))} calls`} days={denied} />
-      <Figure name="Attributed exactly" value={percent(exact, total)} to={paths.events({ class: "exact" })} note={`${number(exact)} of ${number(total)} calls`} />
     </ul>
   );
+}
+
+/** Those that should not wait. */
+function gravest(findings: Finding[]): string {
+  const [critical, high] = [countOf(findings, "critical"), countOf(findings, "high")];
+  if (critical + high === 0) return "none critical or high";
+  return [critical > 0 ? `${number(critical)} critical` : "", high > 0 ? `${number(high)} high` : ""].filter(Boolean).join(", ");
 }
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

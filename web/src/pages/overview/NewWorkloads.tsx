@@ -1,18 +1,17 @@
 import { Link } from "react-router";
 
 import type { Maybe, WorkloadRow } from "../../api/types";
+import { inLastWeek } from "../../lib/days";
 import { paths, refOfId } from "../../lib/paths";
 import { MechanismBadge } from "../../ui/Mark";
 import { Time } from "../../ui/values";
 
-const WEEK = 7 * 86_400_000;
 const SHOWN = 8;
 
 /** Workloads whose first call is within a week of the trail's end, newest first. */
 export function newWorkloads(workloads: WorkloadRow[], until: Maybe<string>): WorkloadRow[] {
-  const since = Date.parse(until ?? "") - WEEK;
   return workloads
-    .filter((row) => row.first_seen != null && Date.parse(row.first_seen) >= since)
+    .filter((row) => inLastWeek(row.first_seen, until))
     .toSorted((a, b) => (b.first_seen ?? "").localeCompare(a.first_seen ?? ""));
 }
 

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, NavLink, Outlet, useOutletContext, useParams } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation, useOutletContext, useParams } from "react-router";
 
-import { recommendationQuery, workloadQuery } from "../../api/queries";
+import { findingsQuery, recommendationQuery, workloadQuery } from "../../api/queries";
 import { pairs, type WorkloadDetail, type WorkloadRef, type WorkloadRow } from "../../api/types";
 import { exactTime, number, plural, span } from "../../lib/format";
 import { paths, refOfId, type WorkloadTab } from "../../lib/paths";
@@ -9,6 +10,7 @@ import { GrantBar } from "../../ui/GrantBar";
 import { Facts, PageHeader } from "../../ui/layout";
 import { ClassBadge, MechanismBadge } from "../../ui/Mark";
 import { ProblemBox, Skeleton } from "../../ui/states";
+import { CoverageNote } from "../CoverageNote";
 import { Arn, Time } from "../../ui/values";
 
 /** What the page hands to its tabs. */
@@ -65,6 +67,7 @@ function Body({ path, detail }: { path: WorkloadRef; detail: WorkloadDetail }) {
   return (
     <>
       <Identity detail={detail} filter={filter} />
+      <CoverageNote coverage={detail.coverage} />
       <Tabs path={path} row={row} />
       <Outlet context={context} />
     </>
@@ -134,17 +137,40 @@ const TABS: readonly (readonly [WorkloadTab, string])[] = [
   ["permissions", "Permissions"],
   ["policy", "Policy"],
   ["replay", "Replay"],
+  ["findings", "Findings"],
+  ["graph", "Graph"],
+  ["explain", "Explain"],
   ["sessions", "Sessions"],
   ["denied", "Denied"],
+  ["migration", "Migration"],
 ];
+
+/** Where the tabs are wider than the screen, the current one is scrolled to. */
+function useCurrentInSight() {
+  const ref = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const current = ref.current?.querySelector<HTMLElement>("[aria-current]");
+    if (ref.current === null || current == null) return;
+    const end = current.offsetLeft + current.offsetWidth;
+    if (current.offsetLeft < ref.current.scrollLeft || end > ref.current.scrollLeft + ref.current.clientWidth) ref.current.scrollLeft = current.offsetLeft - 16;
+    // Which tab is current follows from the path, which nothing in here reads.
+    // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
+  }, [pathname]);
+  return ref;
+}
 
 function Tabs({ path, row }: { path: WorkloadRef; row: WorkloadRow }) {
   const proposal = useQuery(recommendationQuery(path));
+  const inSight = useCurrentInSight();
   const replayed = proposal.data?.recommendations.reduce((sum, role) => sum + role.replay.calls, 0);
-  const counts: Partial<Record<WorkloadTab, number>> = { denied: row.denied, ...(replayed === undefined ? {} : { replay: replayed }) };
+  const findings = useQuery(findingsQuery({ workload: row.id }));
+  const counts: Partial<Record<WorkloadTab, number | undefined>> = { denied: row.denied, replay: replayed, findings: findings.data?.items.length };
+  // Only what uses IRSA can leave it.
+  const tabs = TABS.filter(([tab]) => tab !== "migration" || row.mechanisms.includes("irsa"));
   return (
-    <nav className="tabs" aria-label="About this workload">
-      {TABS.map(([tab, name]) => (
+    <nav ref={inSight} className="tabs" aria-label="About this workload">
+      {tabs.map(([tab, name]) => (
         <NavLink key={tab} to={paths.workload(path, tab)} preventScrollReset>
           {name}
           {counts[tab] !== undefined && <span className="count">{number(counts[tab])}</span>}

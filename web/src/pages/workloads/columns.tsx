@@ -1,11 +1,13 @@
 import { Link } from "react-router";
 
 import type { WorkloadRow } from "../../api/types";
+import type { FindingCount } from "../../lib/findings";
 import { roleName } from "../../lib/arn";
 import { paths, refOfId, type WorkloadTab } from "../../lib/paths";
 import { columnsFor, type Column } from "../../ui/DataTable";
 import { GrantBar } from "../../ui/GrantBar";
-import { ClassBadge, MechanismBadge } from "../../ui/Mark";
+import { ClassBadge, MechanismBadge, Shape } from "../../ui/Mark";
+import { SEVERITY_MARK } from "../../ui/marks";
 import { Num, Time, Unknown } from "../../ui/values";
 
 const helper = columnsFor<WorkloadRow>();
@@ -38,12 +40,29 @@ function Role({ row }: { row: WorkloadRow }) {
   );
 }
 
-export const columns: Column<WorkloadRow>[] = [
+/** How many findings concern it, with the mark of the gravest; unknown while they are not there. */
+function Findings({ row, counts }: { row: WorkloadRow; counts: Counts }) {
+  if (counts === undefined) return <Unknown />;
+  const found = counts.get(row.id);
+  if (found === undefined) return <span className="muted">0</span>;
+  const { word } = SEVERITY_MARK[found.worst];
+  return (
+    <Link className="quiet-link mark" to={link(row, "findings")} title={`the gravest: ${word}`}>
+      <Shape mark={SEVERITY_MARK[found.worst]} />
+      <Num value={found.count} />
+      <span className="sr-only">, the gravest {word}</span>
+    </Link>
+  );
+}
+
+type Counts = ReadonlyMap<string, FindingCount> | undefined;
+
+export const columnsOf = (counts: Counts): Column<WorkloadRow>[] => [
   helper.accessor("id", {
     id: "name",
     header: "Workload",
     enableHiding: false,
-    meta: { width: "21%" },
+    meta: { width: "19%" },
     cell: ({ row: { original: row } }) => (
       <span className="pair">
         <Link to={link(row)} className="cut" title={row.id}>
@@ -75,7 +94,7 @@ export const columns: Column<WorkloadRow>[] = [
     meta: { width: "9%", wide: true },
     cell: ({ getValue }) => <ClassBadge value={getValue()} />,
   }),
-  helper.display({ id: "role", header: "Role", meta: { width: "18%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
+  helper.display({ id: "role", header: "Role", meta: { width: "14%", wide: true }, cell: ({ row }) => <Role row={row.original} /> }),
   helper.accessor("calls", {
     header: "Calls",
     meta: { width: "6%", align: "end" },
@@ -98,10 +117,11 @@ export const columns: Column<WorkloadRow>[] = [
         </Link>
       ),
   }),
+  helper.display({ id: "findings", header: "Findings", meta: { width: "8%", align: "end" }, cell: ({ row }) => <Findings row={row.original} counts={counts} /> }),
   helper.accessor("last_seen", { header: "Last seen", meta: { width: "10%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
   helper.accessor("unused", {
     header: "Unused of granted",
-    meta: { width: "18%" },
+    meta: { width: "15%" },
     cell: ({ row: { original: row } }) => (
       <Link to={link(row, "permissions", { status: "unused" })} className="quiet-link grant">
         <GrantBar row={row} />
@@ -118,6 +138,7 @@ export const CHOICES: { id: string; name: string }[] = [
   { id: "role", name: "Role" },
   { id: "calls", name: "Calls" },
   { id: "denied", name: "Denied" },
+  { id: "findings", name: "Findings" },
   { id: "last_seen", name: "Last seen" },
   { id: "unused", name: "Unused of granted" },
 ];

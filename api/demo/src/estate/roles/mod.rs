@@ -2,10 +2,12 @@
 
 mod others;
 mod shop;
+mod variants;
 mod warehouse;
 
 pub(crate) use others::*;
 pub(crate) use shop::*;
+pub(crate) use variants::*;
 pub(crate) use warehouse::*;
 
 use super::{Account, ManagedPolicy, Policy, Role, Statement, Trust};
@@ -71,4 +73,37 @@ pub(crate) static ROLES: &[&Role] = &[
     &OPERATOR,
     &SUPPORT,
     &RDS_LINKED,
+    &BATCH_NODE,
+    &DATA_BATCH_NODE,
+    &REPORTS,
+    &DATA_REPORTS,
+    &INGESTOR,
+    &DATA_INGESTOR,
+    &DATA_EXPORTER,
+    &LABELER_BEFORE,
+    &LABELER,
+    &POLICY_RUNNER,
+    &ROLLER,
+    &LOCAL_BASE,
+    &LOCAL_TARGET,
+    &NIGHTLY,
+    &PHP_MAILER,
+    &RUBY_SYNC,
+    &DOTNET_BILLING,
+    &JS_NOTIFY,
+    &GATEWAY,
+    &LONELY,
+    &COLLECTOR,
+    &SANDBOX,
+    &LEFTOVER,
+    &PRICING,
+    &BROKEN_TAGS,
+    &LITERAL,
+    &ORPHANED,
+    &THUMBNAIL_FUNCTION,
+    &INVOICE_TASK,
+    &BASTION,
+    &PARTNER_PODS,
+    &PARTNER_UNKNOWN,
+    &EXCHANGE,
 ];

@@ -104,6 +104,47 @@ fn a_row_carries_its_run_batch_time_and_newest_event() {
     );
 }
 
+#[test]
+fn a_file_carries_its_own_newest_event_and_an_old_commit_that_of_its_source() {
+    let newest = |file: Value, newest: i64| {
+        let mut file = file;
+        file["newest"] = newest.into();
+        file
+    };
+    let a1 = file("a", "a1", &counts(1, 1, 0, 0));
+    let a2 = file("a", "a2", &counts(1, 1, 0, 0));
+    let cases = [
+        (
+            "each file tells",
+            json!([newest(a1.clone(), 1), newest(a2.clone(), 2)]),
+            vec![(Some("a1"), Some(1)), (Some("a2"), Some(2))],
+        ),
+        (
+            "no file tells",
+            json!([a1.clone(), a2.clone()]),
+            vec![(None, Some(2)), (Some("a1"), None), (Some("a2"), None)],
+        ),
+        (
+            "the newest does not tell",
+            json!([newest(a1, 1), a2]),
+            vec![(None, Some(2)), (Some("a1"), Some(1)), (Some("a2"), None)],
+        ),
+    ];
+    for (situation, files, expected) in cases {
+        let rows = rows_of(entry(&[
+            ("ledger", json!({"a": counts(2, 2, 0, 0)})),
+            ("files", files),
+            ("newest", json!({"a": 2})),
+        ]));
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.file.as_deref(), row.newest_event_time.map(|time| time.0)))
+            .collect();
+        assert_eq!(told, expected, "{situation}");
+        assert_eq!(rows.iter().map(|row| row.counts.read).sum::<u64>(), 2, "{situation}");
+    }
+}
+
 fn sized(rows: &[u64]) -> Vec<DataFile> {
     let file = |(number, rows): (usize, &u64)| DataFile {
         path: format!("{number}").into(),

@@ -1,0 +1,149 @@
+//! Tokens and sessions that were not got in the way that pods get them.
+
+use super::configuration::accounts;
+use super::draft::{Draft, Drafts};
+use super::facts::{Facts, Place};
+use crate::answer::{Remedy, Severity};
+use crate::inventory::Pod;
+use crate::lineage::Class;
+use crate::shell;
+
+/// Clocks differ, and a pod's last call may be logged when it is gone.
+const LEEWAY: i64 = 300_000_000;
+
+/// Sessions that outlived their pods in somebody's hands.
+pub(super) fn after_pod_end(facts: &Facts<'_>) -> Vec<Draft> {
+    let mut drafts = Drafts::default();
+    for used in facts
+        .pods
+        .iter()
+        .filter(|u| matches!(u.pod_class, Class::Exact | Class::Inferred))
+    {
+        let (Some(last), Some(ended)) = (used.last_call, ended(facts, used)) else {
+            continue;
+        };
+        if last.0 <= ended.0.saturating_add(LEEWAY) {
+            continue;
+        }
+        let id = facts.id(&used.workload);
+        let draft = drafts.entry(&id, || Draft::of_workload(&id));
+        draft.cluster = Some(used.workload.cluster.clone());
+        draft.why = "A pod's credentials were used when the pod was gone: they are in other hands.".to_owned();
+        let text = format!(
+            "pod `{}` ended {ended}; its session `{}` was used until {last}",
+            used.pod, used.session_id
+        );
+        match &used.issue_event_id {
+            Some(event) => draft.event(event, (Some(last), Some(last)), text),
+            None => {
+                draft.note(text);
+                draft.seen(Some(last), Some(last));
+            }
+        }
+        draft.remedy = Remedy {
+            summary: "Look at what the session did after the pod's end, and from where.".to_owned(),
+            command: Some(shell::command(&["podtrail", "explain", &used.session_id])),
+            ..Remedy::default()
+        };
+    }
+    drafts.into_vec()
+}
+
+/// When the pod ended: by uid, else by the only pod of that name.
+fn ended(facts: &Facts<'_>, used: &super::PodUse) -> Option<podtrail_event::time::Timestamp> {
+    let here = |pod: &&Pod| {
+        let cluster =
+            used.workload.cluster_arn.as_deref() == Some(&pod.cluster) || used.workload.cluster == pod.cluster;
+        cluster && pod.namespace == used.workload.namespace && pod.name == used.pod
+    };
+    let mut named = facts.inventory.pods.iter().filter(here);
+    let pod = match &used.pod_uid {
+        Some(uid) => named.find(|pod| pod.uid == *uid),
+        None => named.next().filter(|_| named.next().is_none()),
+    };
+    pod?.ended_at
+}
+
+/// The agent has no command line: who calls with one holds a pod's token in hand. The client names itself.
+pub(super) fn by_hand(facts: &Facts<'_>) -> Vec<Draft> {
+    let mut drafts = Drafts::default();
+    for call in facts.agents.iter().filter(|c| is_command_line(&c.user_agent)) {
+        let role = call.role_arn.as_deref().unwrap_or("unknown role");
+        let draft = drafts.entry(role, || Draft::of_role(role));
+        draft.why =
+            "Somebody on the node took a pod's token and asked EKS for the pod's credentials with the command line."
+                .to_owned();
+        let node = call.session_name.as_deref().unwrap_or("an unknown instance");
+        let from = call.address.as_deref().unwrap_or("an unknown address");
+        let text = format!(
+            "{} calls as `{node}` from {from} with `{}`",
+            call.calls, call.user_agent
+        );
+        draft.event(&call.sample_event_id, (call.first_seen, call.last_seen), text);
+        draft.remedy = Remedy {
+            summary: "Find out who was on the node then; replace the node and its pods if nobody of yours was."
+                .to_owned(),
+            command: Some(shell::command(&["podtrail", "explain", &call.sample_event_id])),
+            ..Remedy::default()
+        };
+    }
+    drafts.into_vec()
+}
+
+fn is_command_line(user_agent: &str) -> bool {
+    user_agent.contains("aws-cli/") || user_agent.contains("command/")
+}
+
+/// Exchanges for a role that the ServiceAccount does not name.
+pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
+    let mut drafts = Drafts::default();
+    for place in facts.places.iter().filter(|p| p.exchange && !p.refused) {
+        let Some((severity, what)) = mismatch(facts, place) else {
+            continue;
+        };
+        let Some(workload) = &place.workload else { continue };
+        let id = facts.id(workload);
+        let draft = drafts.entry(&id, || Draft::of_workload(&id));
+        draft.at_least(severity);
+        draft.cluster = Some(workload.cluster.clone());
+        draft.roles.extend(place.role_arn.clone());
+        draft.why = "Pods get their role by the annotation. Somebody set the token and role by hand in a pod, made a token with \
+                     `kubectl create token`, or changed the ServiceAccount since."
+            .to_owned();
+        let text = format!(
+            "{} exchanges from {}",
+            place.calls,
+            place.address.as_deref().unwrap_or("an unknown address")
+        );
+        draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
+        draft.note(what);
+        draft.remedy = Remedy {
+            summary:
+                "See who asked, and from where; then annotate the ServiceAccount, or take it out of the role's trust \
+                      policy."
+                    .to_owned(),
+            command: Some(shell::command(&["podtrail", "explain", &place.sample_event_id])),
+            ..Remedy::default()
+        };
+    }
+    drafts.into_vec()
+}
+
+/// What the inventory says against the exchange; none where it agrees, or does not know the cluster's ServiceAccounts.
+fn mismatch(facts: &Facts<'_>, place: &Place) -> Option<(Severity, String)> {
+    let (workload, role) = (place.workload.as_ref()?, place.role_arn.as_ref()?);
+    let here = |cluster: &str| workload.cluster_arn.as_deref() == Some(cluster) || workload.cluster == cluster;
+    let mut own = accounts(facts).filter(|s| here(&s.cluster)).peekable();
+    own.peek()?;
+    match own.find(|s| s.namespace == workload.namespace && s.name == workload.service_account) {
+        None => Some((Severity::Low, "the inventory has no such ServiceAccount".to_owned())),
+        Some(account) => match &account.role_arn {
+            None => Some((Severity::Medium, "the ServiceAccount has no annotation".to_owned())),
+            Some(named) if named == role => None,
+            Some(named) => Some((
+                Severity::Medium,
+                format!("the ServiceAccount is annotated with `{named}`"),
+            )),
+        },
+    }
+}
