@@ -24,11 +24,9 @@ pub const CONFIGURATION_EVENTS: [(&str, &str); 10] = [
 
 /// Which rows of `events` are [`CONFIGURATION_EVENTS`] that changed something, as an SQL condition.
 pub fn configuration_events_sql() -> String {
-    let pairs = CONFIGURATION_EVENTS.map(|(source, name)| format!("('{source}', '{name}')"));
-    format!(
-        "error_code IS NULL AND (event_source, event_name) IN ({})",
-        pairs.join(", ")
-    )
+    let pairs =
+        CONFIGURATION_EVENTS.map(|(source, name)| format!("(event_source = '{source}' AND event_name = '{name}')"));
+    format!("(error_code IS NULL AND ({}))", pairs.join(" OR "))
 }
 
 /// One event that changed the configuration, in the columns of `events`.

@@ -141,7 +141,8 @@ pub struct Evidence {
     /// (type other than `AWSAccount`), for each shared event that also has a record with type `AWSAccount`.
     /// Records in `sts_calls` need not be repeated here.
     pub shared_calls: Vec<SharedCall>,
-    /// From where the callers called; it tells pods apart. Those of callers that are not given say nothing.
+    /// From where the callers called; it tells pods apart. Of callers with the credentials of an instance all must be
+    /// given, or none: they also say when these were used. Of others, those through VPC endpoints are enough.
     pub sources: Vec<CallerSource>,
     /// Tokens that pods were given, from the Kubernetes audit log.
     pub token_requests: Vec<TokenRequest>,

@@ -70,14 +70,19 @@ pub(super) async fn read(work: &Work, scope: &Scope) -> Result<Read, QueryError>
     Ok(read)
 }
 
-/// From where callers called through VPC endpoints. Other addresses prove no pod.
+/// From where callers called through VPC endpoints: other addresses prove no pod. Of the credentials of an instance all
+/// of them, since when they were used says which pods of the node may have.
 async fn sources(work: &Work, scope: &Scope) -> Result<Vec<CallerSource>, QueryError> {
+    let of_scope = format!("SELECT * FROM lake.caller_sources WHERE {}", scope.callers());
     let sql = format!(
         "SELECT caller_key, source_ip_address, vpc_endpoint_id, min(first_seen) AS first_seen,
                 max(last_seen) AS last_seen
-         FROM lake.caller_sources WHERE vpc_endpoint_id IS NOT NULL AND {}
-         GROUP BY caller_key, source_ip_address, vpc_endpoint_id",
-        scope.callers()
+         FROM ({of_scope} AND vpc_endpoint_id IS NOT NULL
+               UNION ALL
+               {of_scope} AND caller_key IN (
+                   SELECT caller_key FROM lake.{CALLERS}
+                   WHERE ec2_role_delivery IS NOT NULL OR session_name LIKE 'i-%' OR session_name LIKE '%:i-%'))
+         GROUP BY caller_key, source_ip_address, vpc_endpoint_id"
     );
     let mut sources = Vec::new();
     for batch in batches(&work.context, &sql, Vec::new()).await? {

@@ -14,6 +14,7 @@ mod properties;
 mod real;
 mod trust;
 mod unissued;
+mod variants;
 
 use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
