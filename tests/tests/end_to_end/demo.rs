@@ -80,10 +80,9 @@ const FIELDS: [(&str, &str); 10] = [
     ("counted", "counted"),
 ];
 
-/// Variants whose evidence lineage does not read yet: pods by address, by being alone and by the tokens they ask for,
-/// and associations as they were. They may stay below their class, and must not be wrong.
-const WAITING: [&str; 5] = [
-    "irsa.only_pod",
+/// Variants whose evidence does not reach lineage yet: pods by address and by the tokens they ask for, and associations
+/// as they were. They may stay below their class, and must not be wrong.
+const WAITING: [&str; 4] = [
     "irsa.pod_address",
     "irsa.token_request",
     "pod_identity.association_changed",
