@@ -239,7 +239,11 @@ async fn events_are_found_by_who_what_and_how_it_ended() {
     assert_eq!(count("service_account=cart&outcome=denied").await, 1);
     assert_eq!(count("action=s3:GetObject").await, 3);
     assert_eq!(count("action=s3:*").await, 3);
-    assert_eq!(count("action=3:*").await, 0, "an action that holds it does not begin so");
+    assert_eq!(
+        count("action=3:*").await,
+        0,
+        "an action that holds it does not begin so"
+    );
     assert_eq!(count("resource=arn:aws:s3:::shop-carts").await, 1);
     assert_eq!(count("resource=arn:aws:s3:::shop-carts*").await, 3);
     assert_eq!(count("class=none").await, 1);
