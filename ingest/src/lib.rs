@@ -3,7 +3,6 @@
 //! [`pipeline::ingest`] is the whole journey on one screen. [`lake`] is the only door to the
 //! stored tables; [`source`] the only door to where records come from.
 
-pub mod aws;
 pub mod checkpoint;
 pub mod digest;
 pub mod error;

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
-use podtrail_analysis::answer::Window;
-use podtrail_analysis::answer::WorkloadRow;
+use podtrail_analysis::answer::{Window, WorkloadRow};
 use podtrail_analysis::inventory::{Association, Cluster, Inventory};
 use podtrail_analysis::lineage::Mechanism;
 use podtrail_analysis::recommend::ObservedSources;

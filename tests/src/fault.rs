@@ -18,6 +18,7 @@ pub struct When {
     method: Option<Method>,
     path: String,
     target: String,
+    action: String,
     first: u64,
     times: u64,
 }
@@ -30,6 +31,7 @@ impl When {
             method: None,
             path: String::new(),
             target: String::new(),
+            action: String::new(),
             first: 1,
             times: u64::MAX,
         }
@@ -66,6 +68,15 @@ impl When {
         }
     }
 
+    /// A call of a Query service (EC2, IAM, STS) by its action, such as `DescribeInstances`.
+    #[must_use]
+    pub fn action(name: &str) -> Self {
+        Self {
+            action: format!("Action={name}&"),
+            ..Self::any()
+        }
+    }
+
     /// Only from the `first` such request on, counted from 1.
     #[must_use]
     pub fn from(self, first: u64) -> Self {
@@ -89,6 +100,7 @@ impl When {
         self.method.as_ref().is_none_or(|method| method == request.method())
             && path.starts_with(&self.path)
             && (self.target.is_empty() || target(request).ends_with(&self.target))
+            && (self.action.is_empty() || request.body().starts_with(self.action.as_bytes()))
     }
 }
 
@@ -101,8 +113,10 @@ pub enum Fault {
     Internal,
     /// Status 503, `SlowDown`.
     SlowDown,
-    /// Status 403, `AccessDenied`.
+    /// Status 403, `AccessDenied`, or what the service asked calls it.
     AccessDenied,
+    /// Status 400, `Throttling`, or what the service asked calls it.
+    Throttled,
     /// Status 400, `ExpiredToken`.
     ExpiredToken,
     /// Status 301, `PermanentRedirect`, with the region that the bucket is in.
@@ -175,6 +189,7 @@ impl Fault {
             ),
             Self::SlowDown => (503, "SlowDown", "Please reduce your request rate."),
             Self::AccessDenied => (403, "AccessDenied", "Access Denied"),
+            Self::Throttled => (400, "Throttling", "Rate exceeded"),
             Self::ExpiredToken => (400, "ExpiredToken", "The provided token has expired."),
             Self::OtherRegion(_) => (
                 301,
@@ -184,10 +199,14 @@ impl Fault {
             Self::CutRequest => return Some(Err(HangUp)),
             Self::None | Self::Slow(..) | Self::CutAnswer(_) | Self::LoseAnswer | Self::OtherContent => return None,
         };
+        let code = spelled(request, code);
         let mut answer = Response::new(Body::from(error_body(request, code, message)));
         *answer.status_mut() = StatusCode::from_u16(status).unwrap();
         let headers = answer.headers_mut();
         headers.insert("x-amz-request-id", "TX0000000000000001".parse().unwrap());
+        if is_eks(request) {
+            headers.insert("x-amzn-errortype", code.parse().unwrap());
+        }
         if let Self::OtherRegion(region) = self {
             headers.insert("x-amz-bucket-region", region.parse().unwrap());
         }
@@ -228,10 +247,40 @@ fn dribble(bytes: &Bytes, piece: usize, pause: Duration) -> impl futures::Stream
     })
 }
 
-/// An error as the service asked would write it: XML of S3, or JSON of a service called by its target.
+/// How the service asked spells an error.
+fn spelled(request: &Request<Bytes>, code: &'static str) -> &'static str {
+    match code {
+        "AccessDenied" if is_ec2(request) => "UnauthorizedOperation",
+        "AccessDenied" if is_eks(request) => "AccessDeniedException",
+        "Throttling" if is_ec2(request) => "RequestLimitExceeded",
+        "Throttling" if is_eks(request) => "ThrottlingException",
+        code => code,
+    }
+}
+
+fn is_ec2(request: &Request<Bytes>) -> bool {
+    let version = b"Version=2016-11-15";
+    request.body().windows(version.len()).any(|bytes| bytes == version)
+}
+
+fn is_eks(request: &Request<Bytes>) -> bool {
+    request.uri().path().starts_with("/clusters")
+}
+
+/// An error as the service asked would write it: XML of EC2, of the other Query services, of S3, or JSON.
 fn error_body(request: &Request<Bytes>, code: &str, message: &str) -> String {
     if request.method() == Method::HEAD {
         String::new()
+    } else if is_ec2(request) {
+        format!(
+            "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>r</RequestID></Response>"
+        )
+    } else if request.body().starts_with(b"Action=") {
+        format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        )
+    } else if is_eks(request) {
+        format!("{{\"message\":\"{message}\"}}")
     } else if target(request).is_empty() {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message><RequestId>TX0000000000000001</RequestId></Error>"

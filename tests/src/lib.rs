@@ -13,6 +13,8 @@ mod server;
 
 pub mod checkpoints;
 pub mod cloudtrail;
+pub mod eks;
+pub mod kubernetes;
 pub mod moto;
 pub mod postgres;
 pub mod proxy;

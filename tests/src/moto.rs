@@ -1,4 +1,4 @@
-//! S3, SQS, STS and IAM over HTTP: `moto_server`, one for each test process.
+//! S3, SQS, STS, IAM, EC2 and EKS over HTTP: `moto_server`, one for each test process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +15,21 @@ pub struct Moto {
     endpoint: String,
     names: AtomicU32,
     _child: Child,
+}
+
+/// What [`Moto::estate`] made.
+#[derive(Debug, serde::Deserialize)]
+pub struct MadeEstate {
+    /// The cluster.
+    pub cluster_arn: String,
+    /// A role with an inline and a managed policy, in an instance profile, that Pod Identity may assume.
+    pub role_arn: String,
+    /// The VPC of the instance, the endpoint and a NAT gateway.
+    pub vpc: String,
+    /// Of S3.
+    pub endpoint: String,
+    /// Running.
+    pub instance: String,
 }
 
 static MOTO: OnceLock<Moto> = OnceLock::new();
@@ -98,6 +113,32 @@ impl Moto {
         let body = content.to_vec().into();
         let put = self.s3().put_object().bucket(bucket).key(key).body(body);
         put.send().await.unwrap();
+    }
+
+    /// Makes in an account, which begins with that, a cluster of this name and what stands beside it.
+    ///
+    /// # Panics
+    /// When moto refuses.
+    pub fn estate(&self, account: &str, name: &str) -> MadeEstate {
+        let made = self.python(&[account, "make", name]);
+        serde_json::from_slice(&made).unwrap()
+    }
+
+    /// Terminates an instance of an account.
+    pub fn terminate(&self, account: &str, instance: &str) {
+        self.python(&[account, "terminate", instance]);
+    }
+
+    fn python(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(python().unwrap())
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/make_estate.py"))
+            .args([&self.endpoint, REGION])
+            .args(arguments)
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "see the message of Python above");
+        output.stdout
     }
 
     fn fresh(&self, name: &str) -> String {

@@ -117,7 +117,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Bytes>) -> Result<Response
 }
 
 /// Asks the service over a connection of its own, whole request and whole answer.
-async fn ask(
+pub(crate) async fn ask(
     behind: SocketAddr,
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>, Box<dyn std::error::Error + Send + Sync>> {

@@ -39,9 +39,9 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
         role: args.role,
         q: args.q,
     };
-    let (page, _) = place.engine().await?.findings(&filter, 0, u64::MAX).await?;
+    let found = place.engine().await?.findings(&filter, 0, u64::MAX).await?;
     let columns = ["severity", "kind", "subject", "title", "first_seen", "last_seen", "id"];
-    print_rows(Format::or_default(args.format), &columns, &page.items)?;
+    print_rows(Format::or_default(args.format), &columns, &found.page.items)?;
     Ok(Outcome::Done)
 }
 

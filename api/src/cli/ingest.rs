@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podtrail_ingest::aws::Access;
+use podtrail_aws::Access;
 use podtrail_ingest::checkpoint::{Checkpoints, InMemory};
 use podtrail_ingest::lake::{Bounds, Lake};
 use podtrail_ingest::ledger::{Counts, Ledger};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
+use podtrail_aws::Access;
 use podtrail_event::time::Timestamp;
-use podtrail_ingest::aws::Access;
 use podtrail_ingest::digest::{
     self, Bucket, Counts, Error, KeyFile, ListedKeys, Progress, PublicKeys, Report, Scope, Vault, Window,
 };

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use podtrail_analysis::answer::{Finding, SeverityCounts};
+use podtrail_analysis::answer::{CoverageSummary, Finding, SeverityCounts};
 use podtrail_query::FindingFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -36,20 +36,22 @@ pub(super) struct ListParams {
 
 /// One page of findings.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct FindingPage {
+pub(super) struct FindingsPage {
     #[serde(flatten)]
     page: Page<Finding>,
     /// How many there are of each severity, on all pages.
     counts: SeverityCounts,
+    /// How far the log reaches on which they rest.
+    coverage: CoverageSummary,
 }
 
 /// Findings, worst first.
 #[utoipa::path(get, path = "/api/v1/findings", tag = "findings", params(ListParams),
-    responses((status = 200, body = FindingPage), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = FindingsPage), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list_findings(
     State(engine): Asked,
     Params(params): Params<ListParams>,
-) -> Result<Json<FindingPage>, Problem> {
+) -> Result<Json<FindingsPage>, Problem> {
     let (offset, limit) = Paging::new(params.limit, params.cursor).offset_and_limit()?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let filter = FindingFilter {
@@ -59,10 +61,11 @@ pub(super) async fn list_findings(
         role: given(params.role),
         q: params.q,
     };
-    let (page, counts) = engine.findings(&filter, offset, limit).await?;
-    Ok(Json(FindingPage {
-        page: page.into(),
-        counts,
+    let found = engine.findings(&filter, offset, limit).await?;
+    Ok(Json(FindingsPage {
+        page: found.page.into(),
+        counts: found.counts,
+        coverage: found.coverage,
     }))
 }
 

@@ -13,7 +13,7 @@ use super::name::{At, Chain, DigestName, HOUR};
 use super::report::{Findings, Window};
 use super::unnamed::{Cover, Unnamed};
 use super::walk::Walk;
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// Verifies an area.
 pub(super) async fn audit(context: &Context<'_>, area: &Area) -> Result<Findings, Failure> {

@@ -7,7 +7,8 @@ use futures::stream::unfold;
 use podtrail_event::time::Timestamp;
 
 use super::vault::{Entry, Page, Stored, Vault};
-use crate::aws::{Access, Call, Failure, failure, partition, s3};
+use crate::source::object::s3;
+use podtrail_aws::{Access, Call, Failure, failure, partition};
 
 /// A bucket of S3.
 pub struct Bucket {

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::name::At;
 use super::vault::Vault;
-use crate::aws::Failure;
 use crate::source::{InflateLimits, Inflated};
+use podtrail_aws::Failure;
 
 /// How often a body that is cut is read again.
 const ATTEMPTS: usize = 3;

@@ -12,7 +12,7 @@ use super::content::{Unread, read};
 use super::document::{HASH_ALGORITHM, LogFile, hex};
 use super::name::At;
 use super::report::{Findings, Outcome};
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// How many log files are read at once.
 const AT_ONCE: usize = 16;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq)]

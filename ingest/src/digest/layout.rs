@@ -9,7 +9,7 @@ use podtrail_event::time::Timestamp;
 use super::Error;
 use super::name::{HOUR, day_folder, is_account, is_region};
 use super::vault::{Entry, Vault};
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// The folder of log files below an account's.
 pub(super) const LOGS: &str = "CloudTrail";

@@ -9,7 +9,7 @@ use podtrail_event::time::Timestamp;
 use tokio::sync::Mutex;
 
 use super::keys::{PublicKey, PublicKeys, Wanted};
-use crate::aws::{Access, Call, Failure, failure};
+use podtrail_aws::{Access, Call, Failure, failure};
 
 /// `ListPublicKeys` of CloudTrail, each key asked for once.
 pub struct ListedKeys {

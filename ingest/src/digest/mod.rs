@@ -37,7 +37,7 @@ use content::Unread;
 use name::At;
 use report::Findings;
 
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// Why nothing was verified.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use podtrail_event::time::Timestamp;
 use super::document::Digest;
 use super::keys::{PublicKeys, Wanted};
 use super::name::{At, Chain, HOUR};
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// The only algorithm of signatures that CloudTrail documents.
 const ALGORITHM: &str = "SHA256withRSA";

@@ -11,7 +11,7 @@ use super::layout::{Area, LOGS, pages};
 use super::name::{At, HOUR, log_stamp};
 use super::report::{Findings, Outcome};
 use super::vault::Entry;
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// The time that the digests of all chains of an area cover.
 pub(super) struct Cover {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use podtrail_event::time::Timestamp;
 
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// An object of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]

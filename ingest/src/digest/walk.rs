@@ -15,7 +15,7 @@ use super::files::Files;
 use super::name::{At, Chain, DigestName};
 use super::proof::{Found, doubt};
 use super::report::{Findings, Outcome};
-use crate::aws::Failure;
+use podtrail_aws::Failure;
 
 /// How many digests are read ahead.
 const AHEAD: usize = 8;

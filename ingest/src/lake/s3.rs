@@ -16,13 +16,12 @@ use object_store::aws::{AmazonS3Builder, AwsCredential};
 use object_store::{ClientOptions, CredentialProvider, ObjectStore};
 use tokio::sync::Mutex;
 
-use crate::aws::{self, Access, Call, Failure};
+use podtrail_aws::{Access, Call, Failure, NO_CREDENTIALS, failure, partition};
 
 /// A data file goes up in one request, on a slow line too.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(180);
 /// Credentials are asked for again this long before they expire.
 const RENEW_BEFORE: Duration = Duration::from_secs(120);
-const NO_CREDENTIALS: &str = "no AWS credentials were found: set AWS_PROFILE, sign in, or run where a role is attached";
 
 /// The store of a bucket, which must be there. Its region is found, whatever the environment says.
 ///
@@ -90,10 +89,10 @@ impl Address {
     async fn find(&self, config: &SdkConfig, bucket: &str) -> Result<(), Failure> {
         let call = Call {
             action: "s3:ListBucket",
-            resource: &format!("arn:{}:s3:::{bucket}", aws::partition(region(config))),
+            resource: &format!("arn:{}:s3:::{bucket}", partition(region(config))),
         };
         let asked = client(config, self.path_style).head_bucket().bucket(bucket).send();
-        asked.await.map(|_| ()).map_err(|error| aws::failure(call, &error))
+        asked.await.map(|_| ()).map_err(|error| failure(call, &error))
     }
 }
 
@@ -108,12 +107,12 @@ async fn resolve(config: &SdkConfig, bucket: &str, path_style: bool) -> Result<S
     let request = client(config, path_style).get_object().bucket(bucket).key(KEY);
     let call = Call {
         action: "s3:GetObject",
-        resource: &format!("arn:{}:s3:::{bucket}/{KEY}", aws::partition(region(config))),
+        resource: &format!("arn:{}:s3:::{bucket}/{KEY}", partition(region(config))),
     };
     let signed = request
         .presigned(lifetime)
         .await
-        .map_err(|error| aws::failure(call, &error).message)?;
+        .map_err(|error| failure(call, &error).message)?;
     let url = signed.uri().split('?').next().unwrap_or_default();
     Ok(url.strip_suffix(&format!("/{KEY}")).unwrap_or(url).to_owned())
 }

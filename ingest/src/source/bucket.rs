@@ -14,9 +14,9 @@ use super::memory::Memory;
 use super::object::Bucket;
 use super::{Feed, Object, Opening, Settled, Source, SourceFailure, layout, parse_key};
 use crate::IngestError;
-use crate::aws::{Call, Failure, failure};
 use crate::checkpoint::{Checkpoints, ReadObject};
 use layout::Day;
+use podtrail_aws::{Call, Failure, failure};
 
 /// Prefixes that are listed at once.
 const LISTS: usize = 8;

@@ -23,8 +23,8 @@ use super::covered::Covered;
 use super::memory::Memory;
 use super::{Content, Feed, Object, Opening, Settled, Source, SourceFailure};
 use crate::IngestError;
-use crate::aws::{Call, failure};
 use crate::checkpoint::{Checkpoints, ReadObject};
+use podtrail_aws::{Call, failure};
 
 /// How far back the event history reaches.
 const HISTORY_SECONDS: i64 = 90 * 86_400;

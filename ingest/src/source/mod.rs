@@ -15,7 +15,7 @@ mod layout;
 mod lookup;
 mod memory;
 mod notice;
-mod object;
+pub(crate) mod object;
 mod queue;
 mod stdin;
 
@@ -32,8 +32,8 @@ pub use inflate::{InflateLimits, Inflated, Inflater};
 pub use key::{LogKey, parse_key};
 
 use crate::IngestError;
-use crate::aws::Access;
 use crate::checkpoint::{Checkpoints, ReadObject};
+use podtrail_aws::Access;
 
 /// The bytes of an object as stored. An error of the reader is a fault of the way to them, not of what they are: the
 /// object counts as not read, and a later run reads it again.
@@ -83,8 +83,8 @@ pub struct SourceFailure {
     pub missing: bool,
 }
 
-impl From<crate::aws::Failure> for SourceFailure {
-    fn from(failure: crate::aws::Failure) -> Self {
+impl From<podtrail_aws::Failure> for SourceFailure {
+    fn from(failure: podtrail_aws::Failure) -> Self {
         Self {
             reason: failure.message,
             missing: failure.missing,

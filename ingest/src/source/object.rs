@@ -10,8 +10,9 @@ use bytes::{Buf, Bytes};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 
+use podtrail_aws::{Access, Call, Failure, failure, partition};
+
 use super::{Content, Open};
-use crate::aws::{Access, Call, Failure, failure, partition, s3};
 
 /// Objects up to this size are fetched whole before a worker gets them; longer ones flow.
 const WHOLE_BYTES: u64 = 8 << 20;
@@ -19,6 +20,16 @@ const WHOLE_BYTES: u64 = 8 << 20;
 const ATTEMPTS: u32 = 5;
 /// Pieces of a long object that wait for the worker.
 const PIECES: usize = 4;
+
+/// A client of S3. What only speaks like S3 rarely has a host name for each bucket, so a custom endpoint is asked by path.
+pub(crate) fn s3(config: &aws_config::SdkConfig) -> Client {
+    let by_path = config.endpoint_url().is_some();
+    Client::from_conf(
+        aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(by_path)
+            .build(),
+    )
+}
 
 /// One bucket, and how it is read. Cheap to clone.
 #[derive(Debug, Clone)]

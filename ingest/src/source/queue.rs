@@ -18,8 +18,8 @@ use super::notice::{self, Named, Notice};
 use super::object::Bucket;
 use super::{Feed, Object, Opening, Settled, Source, SourceFailure, layout};
 use crate::IngestError;
-use crate::aws::{Call, Failure, failure};
 use crate::checkpoint::ReadObject;
+use podtrail_aws::{Call, Failure, failure};
 
 /// Messages asked for at a time: as many as SQS gives.
 const MESSAGES: i32 = 10;

@@ -60,6 +60,7 @@ struct Who<'a> {
     pod_uid: Option<&'a str>,
     workload_class: Class,
     pod_class: Class,
+    pod_method: Option<&'a str>,
     method: &'a str,
     evidence: Option<&'a str>,
 }
@@ -95,12 +96,16 @@ pub fn of_event(of: OfEvent<'_>, setting: Setting) -> Explanation {
         pod_uid: of.pod_uid.as_deref(),
         workload_class: event.workload_class,
         pod_class: event.pod_class,
+        pod_method: event.pod_method.as_deref(),
         method: &event.method,
         evidence: event.evidence_event_id.as_deref(),
     };
     let mut chain = steps::Chain::new(&who, &setting.issues);
     chain.begin(party::root(&who, of.sessions.first(), &of.names));
-    chain.walk(of.sessions, of.chain);
+    // An exchange of a token uses no credentials: its chain is that of what it gives.
+    if event.session_id.is_some() {
+        chain.walk(of.sessions, of.chain);
+    }
     chain.call(event, of.issued);
     let mut text = words::lines("The call was made", &who, &chain.steps);
     if !event.counted {
@@ -237,6 +242,7 @@ impl<'a> Who<'a> {
             pod_uid: None,
             workload_class: session.workload_class,
             pod_class: session.pod_class,
+            pod_method: session.pod_method.as_deref(),
             method: &session.method,
             evidence: session.issue_event_id.as_deref(),
         }

@@ -32,6 +32,14 @@ pub struct Workload {
     pub service_account: String,
 }
 
+impl Workload {
+    /// Whether an object of the inventory, which names its cluster by ARN, else by name, is of the workload's cluster.
+    #[must_use]
+    pub fn is_of(&self, cluster: &str) -> bool {
+        self.cluster_arn.as_deref() == Some(cluster) || self.cluster == cluster
+    }
+}
+
 /// One action on one resource by one workload through one role, added up over the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {

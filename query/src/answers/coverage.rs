@@ -1,5 +1,6 @@
 //! How far the answers reach.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -192,7 +193,7 @@ fn unattributed(rows: &[CallsRow]) -> Vec<Unattributed> {
             calls,
         })
         .collect();
-    all.sort_by(|a, b| b.calls.cmp(&a.calls));
+    all.sort_by_key(|row| Reverse(row.calls));
     all
 }
 

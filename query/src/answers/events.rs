@@ -75,6 +75,7 @@ pub(super) struct Row {
     pod_uid: Option<String>,
     workload_class: Class,
     pod_class: Class,
+    pod_method: Option<String>,
     #[serde(default)]
     method: String,
     evidence_event_id: Option<String>,
@@ -106,6 +107,7 @@ impl From<Row> for EventRow {
             pod: row.pod,
             workload_class: row.workload_class,
             pod_class: row.pod_class,
+            pod_method: row.pod_method,
             method: row.method,
             evidence_event_id: row.evidence_event_id,
             counted: row.counted,

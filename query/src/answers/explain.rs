@@ -123,7 +123,7 @@ impl Engine {
     async fn explain_workload(&self, name: &str) -> Result<Explanation, QueryError> {
         let now = self.moment().await?;
         let context = &now.context;
-        let row = find(&*self.workloads_at(&now).await?, name)?.clone();
+        let row = find(&self.workloads_at(&now).await?, name)?.clone();
         let workload = of_row(&row);
         let chains = chains(context, &workload).await?;
         let all: Vec<Row> = chains.iter().flatten().cloned().collect();
@@ -258,7 +258,7 @@ async fn roles(context: &SessionContext, workload: &Workload) -> Result<Vec<Role
         "SELECT role_arn, coalesce(sum(calls) FILTER (WHERE outcome <> 'denied'), 0) AS calls,
                 coalesce(sum(calls) FILTER (WHERE outcome = 'denied'), 0) AS denied, max(last_seen) AS last_seen
          FROM lake.daily_calls WHERE {filter} AND workload_class <> 'claimed' AND role_arn IS NOT NULL
-         GROUP BY role_arn ORDER BY sum(calls) DESC, role_arn"
+         GROUP BY role_arn ORDER BY calls + denied DESC, role_arn"
     );
     let roles: Vec<Role> = Engine::rows(context, "daily_calls", &sql, values).await?;
     Ok(roles

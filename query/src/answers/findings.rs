@@ -1,14 +1,16 @@
 //! Findings: the list, and one of them.
 
-use datafusion::common::ScalarValue;
+use std::sync::Arc;
+
 use datafusion::prelude::SessionContext;
-use podtrail_analysis::answer::{Finding, FindingKind, Severity, SeverityCounts};
+use podtrail_analysis::answer::{CoverageSummary, Finding, FindingKind, Severity, SeverityCounts};
+use podtrail_analysis::coverage::summary;
 use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
 use super::Page;
 use crate::QueryError;
-use crate::engine::Engine;
+use crate::engine::{Engine, Moment};
 
 /// Which findings to list; what is absent does not filter.
 #[derive(Debug, Clone, Default)]
@@ -85,23 +87,32 @@ impl FindingFilter {
     }
 }
 
+/// A page of findings with what stands beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// The findings, worst first.
+    pub page: Page<Finding>,
+    /// How many there are of each severity, on all pages.
+    pub counts: SeverityCounts,
+    /// How far the log reaches on which they rest.
+    pub coverage: CoverageSummary,
+}
+
 impl Engine {
-    /// Findings, worst first, and how many there are of each severity among all that the filter lets through.
+    /// Findings, worst first.
     ///
     /// # Errors
     /// When the lake or the database fails.
-    pub async fn findings(
-        &self,
-        filter: &FindingFilter,
-        offset: u64,
-        limit: u64,
-    ) -> Result<(Page<Finding>, SeverityCounts), QueryError> {
-        let context = self.session().await?;
-        let mut findings = all(&context, None).await?;
-        findings.retain(|finding| filter.matches(finding));
-        findings.sort_by(|a, b| (a.severity, a.kind, &a.subject).cmp(&(b.severity, b.kind, &b.subject)));
-        let counts = SeverityCounts::of(&findings);
-        Ok((Page::cut(findings, offset, limit), counts))
+    pub async fn findings(&self, filter: &FindingFilter, offset: u64, limit: u64) -> Result<Findings, QueryError> {
+        let now = self.moment().await?;
+        let coverage = summary(&*self.coverage_at(&now).await?);
+        let all = self.findings_at(&now).await?;
+        let chosen: Vec<Finding> = all.iter().filter(|finding| filter.matches(finding)).cloned().collect();
+        Ok(Findings {
+            counts: SeverityCounts::of(&chosen),
+            page: Page::cut(chosen, offset, limit),
+            coverage,
+        })
     }
 
     /// One finding.
@@ -109,23 +120,25 @@ impl Engine {
     /// # Errors
     /// [`QueryError::NotFound`] when there is none of that id, any more or ever.
     pub async fn finding(&self, id: &str) -> Result<Finding, QueryError> {
-        let context = self.session().await?;
-        let mut found = all(&context, Some(id)).await?;
-        found.pop().ok_or_else(|| QueryError::NotFound {
+        let all = self.findings_at(&self.moment().await?).await?;
+        let found = all.iter().find(|finding| finding.id == id).cloned();
+        found.ok_or_else(|| QueryError::NotFound {
             what: format!("the finding `{id}`"),
             suggestions: Vec::new(),
         })
     }
+
+    /// Every finding at a moment.
+    async fn findings_at(&self, now: &Moment) -> Result<Arc<Vec<Finding>>, QueryError> {
+        let make = async || list(&now.context).await;
+        self.memory().findings.at(now, make).await
+    }
 }
 
-/// Every finding, or the one of an id.
-async fn all(context: &SessionContext, id: Option<&str>) -> Result<Vec<Finding>, QueryError> {
-    let values: Vec<_> = id
-        .iter()
-        .map(|id| ScalarValue::Utf8View(Some((*id).to_owned())))
-        .collect();
-    let filter = id.map_or("", |_| "WHERE id = $1");
-    let sql = format!("SELECT * FROM lake.findings {filter}");
-    let rows: Vec<Row> = Engine::rows(context, "findings", &sql, values).await?;
-    rows.into_iter().map(Finding::try_from).collect()
+/// Every finding, sorted by severity, kind and subject.
+async fn list(context: &SessionContext) -> Result<Vec<Finding>, QueryError> {
+    let rows: Vec<Row> = Engine::rows(context, "findings", "SELECT * FROM lake.findings", Vec::new()).await?;
+    let mut findings = rows.into_iter().map(Finding::try_from).collect::<Result<Vec<_>, _>>()?;
+    findings.sort_by(|a, b| (a.severity, a.kind, &a.subject).cmp(&(b.severity, b.kind, &b.subject)));
+    Ok(findings)
 }

@@ -15,7 +15,7 @@ use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
 pub use events::EventFilter;
-pub use findings::FindingFilter;
+pub use findings::{FindingFilter, Findings};
 pub(crate) use graph::GraphBase;
 pub use graph::{DEFAULT_NODES, GraphFilter};
 pub use sessions::SessionFilter;

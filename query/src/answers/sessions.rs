@@ -50,6 +50,7 @@ pub(super) struct Row {
     pub(super) pod_uid: Option<String>,
     workload_class: Class,
     pod_class: Class,
+    pod_method: Option<String>,
     parent_session_id: Option<String>,
     #[serde(default)]
     pub(super) chain: Vec<String>,
@@ -76,6 +77,7 @@ impl From<Row> for SessionRow {
             pod: row.pod,
             workload_class: row.workload_class,
             pod_class: row.pod_class,
+            pod_method: row.pod_method,
             parent_session_id: row.parent_session_id,
             chain: row.chain,
             issue_event_id: row.issue_event_id,

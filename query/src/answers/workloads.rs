@@ -1,5 +1,6 @@
 //! Workloads: the list, one of them, its usage and permissions.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -122,7 +123,7 @@ impl Engine {
 
     /// The same at a moment.
     async fn workload_at(&self, now: &Moment, name: &str) -> Result<Workload, QueryError> {
-        Ok(of_row(find(&*self.workloads_at(now).await?, name)?))
+        Ok(of_row(find(&self.workloads_at(now).await?, name)?))
     }
 
     /// One workload.
@@ -131,7 +132,7 @@ impl Engine {
     /// As [`find_workload`](Self::find_workload).
     pub async fn workload(&self, name: &str) -> Result<WorkloadDetail, QueryError> {
         let now = self.moment().await?;
-        let row = find(&*self.workloads_at(&now).await?, name)?.clone();
+        let row = find(&self.workloads_at(&now).await?, name)?.clone();
         let coverage = summary(&*self.coverage_at(&now).await?);
         let (methods, evidence_event_id) = methods(&now.context, &of_row(&row)).await?;
         let mut by_phrase: BTreeMap<String, u64> = BTreeMap::new();
@@ -139,7 +140,7 @@ impl Engine {
             *by_phrase.entry(method.method).or_default() += method.calls;
         }
         let mut methods: Vec<(String, u64)> = by_phrase.into_iter().collect();
-        methods.sort_by(|a, b| b.1.cmp(&a.1));
+        methods.sort_by_key(|(_, calls)| Reverse(*calls));
         Ok(WorkloadDetail {
             workload: row,
             methods,

@@ -8,7 +8,7 @@ pub(crate) mod rows;
 mod table;
 mod views;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::array::RecordBatch;
@@ -19,7 +19,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::future::try_join_all;
-use podtrail_analysis::inventory::{Inventory, Object};
+use podtrail_analysis::inventory::{Inventory, Listed, Object};
 use podtrail_event::time::Timestamp;
 use podtrail_ingest::lake::{DataFile, Lake, Table, schema};
 use serde::de::DeserializeOwned;
@@ -28,6 +28,7 @@ use tokio::sync::Mutex;
 use self::derived::ledger;
 use self::derived::state::State;
 use self::remembered::{KnownInventory, Memory};
+use crate::store::Kept;
 use crate::{QueryError, Store};
 
 /// The tables that no refresh writes, with their columns.
@@ -117,6 +118,18 @@ impl Engine {
         self.store.import(objects, self.now()).await
     }
 
+    /// Keeps inventory objects as observed now, and what has ended by complete lists; gives what was done, by kind.
+    ///
+    /// # Errors
+    /// As [`Store::observe`].
+    pub async fn observe_inventory(
+        &self,
+        objects: &[Object],
+        complete: &[Listed],
+    ) -> Result<BTreeMap<String, Kept>, QueryError> {
+        self.store.observe(objects, complete, self.now()).await
+    }
+
     /// The inventory as last observed. It is read again only where an import came after.
     ///
     /// # Errors
@@ -133,6 +146,7 @@ impl Engine {
             let (inventory, fingerprint) = self.store.inventory().await?;
             Ok(KnownInventory {
                 inventory: Arc::new(inventory),
+                versions: self.store.versions().await?,
                 fingerprint,
             })
         };

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use podtrail_analysis::answer::{Coverage, WorkloadRow};
-use podtrail_analysis::inventory::Inventory;
+use podtrail_analysis::answer::{Coverage, Finding, WorkloadRow};
+use podtrail_analysis::inventory::{Inventory, Seen};
 use tokio::sync::Mutex;
 
 use super::{Moment, Versions};
@@ -16,6 +16,8 @@ use crate::answers::GraphBase;
 #[derive(Debug)]
 pub(super) struct KnownInventory {
     pub(super) inventory: Arc<Inventory>,
+    /// Every version that was observed.
+    pub(super) versions: Vec<Seen>,
     pub(super) fingerprint: String,
 }
 
@@ -27,6 +29,8 @@ pub(crate) struct Memory {
     pub(crate) coverage: Remembered<Versions, Coverage>,
     /// Every workload, sorted by cluster, namespace and ServiceAccount.
     pub(crate) workloads: Remembered<Versions, Vec<WorkloadRow>>,
+    /// Every finding, worst first.
+    pub(crate) findings: Remembered<Versions, Vec<Finding>>,
     /// What graphs are made of.
     pub(crate) graph: Remembered<Versions, GraphBase>,
 }

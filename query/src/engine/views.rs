@@ -3,6 +3,9 @@
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
+use podtrail_analysis::inventory::configuration_events_sql;
+use podtrail_analysis::lineage::TOKEN_REQUESTS;
+
 use super::functions::{caller_sql, iam_call_sql};
 
 /// Every view, by name. The order matters to none of them.
@@ -16,10 +19,12 @@ pub(super) const VIEWS: [(&str, &str); 7] = [
     ("ledger", include_str!("views/ledger.sql")),
 ];
 
-/// Puts the calls of our functions, whose arguments are many, in their places.
+/// Puts the calls of our functions, whose arguments are many, in their places, and conditions that are lineage's.
 pub(super) fn fill(sql: &str) -> String {
     sql.replace("{iam_call}", &iam_call_sql())
         .replace("{caller}", &caller_sql())
+        .replace("{configuration}", &configuration_events_sql())
+        .replace("{token}", TOKEN_REQUESTS)
 }
 
 /// Registers every view.

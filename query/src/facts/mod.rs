@@ -30,7 +30,6 @@ pub(crate) async fn facts<'i>(context: &SessionContext, inventory: &'i Inventory
     };
     Ok(Facts {
         inventory,
-        contradictions: Vec::new(),
         window: window(context).await?,
         trail_accounts: trail_accounts(context).await?,
         workloads: workloads(context, &roles).await?,

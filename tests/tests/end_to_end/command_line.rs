@@ -122,7 +122,7 @@ fn simulate_and_map_give_one_line_for_each() {
 fn wrong_usage_is_two_and_says_what_to_do() {
     let data = shop();
     let not_inventory = data.path().join("odd.json");
-    std::fs::write(&not_inventory, r#"{"Reservations": []}"#).unwrap();
+    std::fs::write(&not_inventory, r#"{"Users": []}"#).unwrap();
     let not_policy = data.path().join("policy.json");
     std::fs::write(
         &not_policy,

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use podtrail_analysis::inventory::{ImportHint, Object, parse};
+use podtrail_analysis::inventory::{ImportHint, Listed, Object, Pod, parse};
 use podtrail_event::time::Timestamp;
 use podtrail_ingest::checkpoint::{Checkpoints, InMemory, SourceState};
 use podtrail_query::Store;
@@ -116,6 +116,36 @@ async fn the_newest_observation_counts_in_whatever_order_it_came() {
         store.import(&older, Timestamp(30)).await.unwrap();
         let (inventory, _) = store.inventory().await.unwrap();
         assert!(inventory.roles.iter().any(|role| !role.policies.is_empty()), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_complete_list_ends_what_it_misses_in_every_database() {
+    let pods = ["a", "b", "c"].map(|name| {
+        Object::Pod(Pod {
+            cluster: "prod".into(),
+            uid: name.into(),
+            ..Pod::default()
+        })
+    });
+    let all = [Listed::cluster("pod", "prod")];
+    for place in places().await.all {
+        let store = Store::open(&place).await.unwrap();
+        let ended = async || {
+            let pods = store.inventory().await.unwrap().0.pods;
+            pods.iter().filter(|pod| pod.ended_at == Some(Timestamp(20))).count()
+        };
+        store.observe(&pods, &all, Timestamp(10)).await.unwrap();
+        let partial = store.observe(&pods[1..], &[], Timestamp(15)).await.unwrap();
+        assert_eq!((partial["pod"].ended, ended().await), (0, 0), "{place}: a partial list");
+        let kept = store.observe(&pods[1..], &all, Timestamp(20)).await.unwrap();
+        let rest = pods.len() as u64 - 1;
+        assert_eq!((kept["pod"].unchanged, kept["pod"].ended), (rest, 1), "{place}");
+        assert_eq!(ended().await, 1, "{place}");
+        let again = store.observe(&pods[1..], &all, Timestamp(30)).await.unwrap();
+        assert_eq!((again["pod"].ended, ended().await), (0, 1), "{place}: it ended once");
+        let counts = store.inventory_counts().await.unwrap();
+        assert_eq!(counts, [("pod".to_owned(), pods.len() as u64)], "{place}");
     }
 }
 

@@ -12,7 +12,13 @@ use crate::demo::demo;
 
 async fn findings(estate: &Estate) -> Vec<Finding> {
     let everything = FindingFilter::default();
-    estate.engine.findings(&everything, 0, u64::MAX).await.unwrap().0.items
+    estate
+        .engine
+        .findings(&everything, 0, u64::MAX)
+        .await
+        .unwrap()
+        .page
+        .items
 }
 
 fn kind(finding: &Finding) -> String {
@@ -121,6 +127,7 @@ async fn the_api_gives_pages_with_counts_and_one_by_id() {
         .sum();
     assert_eq!(counted, all.len() as u64);
     assert_eq!(page["items"][0]["id"], all[0].id.as_str(), "worst first");
+    assert!(page["coverage"]["from"].is_string(), "what they rest on");
     let high = estate.get("/api/v1/findings?severity=high&limit=1000").await;
     let expected = all.iter().filter(|f| f.severity == Severity::High).count();
     assert_eq!(

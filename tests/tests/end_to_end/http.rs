@@ -27,6 +27,7 @@ fn example(template: &str) -> String {
         .replace("{service_account}", "cart")
         .replace("{session_id}", "ASIACART1")
         .replace("{event_id}", "irsa-get-1")
+        .replace("{subject}", "irsa-get-1")
         .replace("{finding_id}", "trust_without_sub-f60a0c57bf9d")
 }
 
@@ -59,7 +60,7 @@ fn assert_problem(answer: &Answer, status: StatusCode, kind: &str) {
 async fn every_endpoint_answers_and_every_endpoint_refuses_strangers() {
     let estate = shop().await;
     let all = endpoints();
-    assert!(all.len() >= 14, "{all:?}");
+    assert!(all.len() >= 17, "{all:?}");
     for (method, template) in all {
         let path = example(&template);
         let body = if method == "POST" { r#"{"sql": "SELECT 1"}"# } else { "" };
@@ -127,6 +128,12 @@ async fn wrong_requests_are_told_what_is_accepted() {
         ("/api/v1/events?cursor=%00", 400, "bad-request"),
         ("/api/v1/events/none", 404, "not-found"),
         ("/api/v1/sessions/none", 404, "not-found"),
+        ("/api/v1/explain/none", 404, "not-found"),
+        ("/api/v1/explain/shop-prod/shop/crat", 404, "not-found"),
+        ("/api/v1/graph?limit=0", 400, "bad-request"),
+        ("/api/v1/graph?limit=many", 400, "bad-request"),
+        ("/api/v1/graph?workload=cart", 400, "bad-request"),
+        ("/api/v1/graph?workload=shop-prod/shop/crat", 404, "not-found"),
         ("/api/v1/nothing", 404, "not-found"),
         (
             "/api/v1/workloads/shop-prod/shop/cart/recommendation?format=yaml",

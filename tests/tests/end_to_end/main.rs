@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod answers;
 mod command_line;
 mod database;
 mod demo;
@@ -15,6 +16,7 @@ mod findings;
 mod harness;
 mod http;
 mod ingest;
+mod live;
 mod maintenance;
 mod openapi;
 mod order;

@@ -3,14 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use podtrail_aws::ACTIONS;
 use podtrail_iam::policy::{ActionPattern, Effect, Pattern, Policy, PolicyKind, Selector, Statement};
-use podtrail_ingest::aws::ACTIONS;
+use podtrail_live::kubernetes::{ISSUER_PATH, KINDS, VERBS};
 
 /// How the README names the bucket and the prefix of a trail, and those of a lake.
 const TRAIL: &str = "YOUR-TRAIL-BUCKET";
 const LAKE: &str = "YOUR-LAKE-BUCKET";
 /// What S3 sends to a queue when notifications are set up: spelled like an action, and none.
 const TEST_EVENT: &str = "s3:TestEvent";
+/// Whoever has credentials may ask whose they are.
+const NEEDS_NONE: &str = "sts:GetCallerIdentity";
+/// Actions that are granted on `*` alone, as they name no resource (Service Authorization Reference).
+const UNNAMED: [&str; 8] = [
+    "cloudtrail:LookupEvents",
+    "cloudtrail:ListPublicKeys",
+    "eks:ListClusters",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:ListOpenIDConnectProviders",
+    "ec2:DescribeInstances",
+    "ec2:DescribeVpcEndpoints",
+    "ec2:DescribeNatGateways",
+];
 
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -57,6 +71,9 @@ fn granted(policy: &Policy) -> BTreeSet<&str> {
 /// An ARN that the action is asked for on, as the README's placeholders make it.
 fn resource(used: &str, action: &str) -> String {
     let bucket = if used == "lake" { LAKE } else { TRAIL };
+    if UNNAMED.contains(&action) {
+        return "*".to_owned();
+    }
     match action.split(':').collect::<Vec<_>>()[..] {
         ["s3", "ListBucket"] => format!("arn:aws:s3:::{bucket}"),
         ["s3", _] if used == "lake" => format!("arn:aws:s3:::{bucket}/podtrail/events/_delta_log/0.json"),
@@ -64,8 +81,11 @@ fn resource(used: &str, action: &str) -> String {
         ["sqs", _] => "arn:aws:sqs:eu-west-1:111122223333:trail-events".to_owned(),
         ["kms", _] => "arn:aws:kms:eu-west-1:111122223333:key/KEY-ID".to_owned(),
         ["sts", _] => "arn:aws:iam::111122223333:role/trail-reader".to_owned(),
-        // Actions of CloudTrail that name no trail.
-        ["cloudtrail", _] => "*".to_owned(),
+        ["eks", "DescribePodIdentityAssociation"] => {
+            "arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/a-1".to_owned()
+        }
+        ["eks", _] => "arn:aws:eks:eu-west-1:111122223333:cluster/prod".to_owned(),
+        ["iam", _] => "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0A".to_owned(),
         _ => panic!("no resource for {action}"),
     }
 }
@@ -107,7 +127,7 @@ fn a_policy_names_its_resources_where_an_action_has_any() {
             let Selector::Only(actions) = statement.actions() else {
                 panic!("{used}")
             };
-            let unnamed = actions.iter().all(|action| action.source().starts_with("cloudtrail:"));
+            let unnamed = actions.iter().all(|action| UNNAMED.contains(&action.source()));
             assert_eq!(everywhere, unnamed, "{used}: {statement:?}");
         }
     }
@@ -127,7 +147,9 @@ fn every_action_that_the_code_names_is_listed() {
         .flat_map(|(_, actions)| actions.iter().copied())
         .collect();
     let mut files = Vec::new();
-    let mut folders = vec![checkout().join("ingest/src"), checkout().join("api/src/cli")];
+    let mut folders: Vec<PathBuf> = ["ingest/aws/src", "ingest/src", "query/live/src", "api/src/cli"]
+        .map(|folder| checkout().join(folder))
+        .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -140,7 +162,7 @@ fn every_action_that_the_code_names_is_listed() {
     }
     let mut seen = BTreeSet::new();
     for file in files {
-        let is_list = file.ends_with("ingest/src/aws.rs");
+        let is_list = file.ends_with("ingest/aws/src/lib.rs");
         let text = std::fs::read_to_string(&file).unwrap();
         for action in text.split('"').filter(|piece| is_action(piece)) {
             assert!(
@@ -158,6 +180,9 @@ fn every_action_that_the_code_names_is_listed() {
         "s3:GetObject",
         "sqs:ReceiveMessage",
         "cloudtrail:LookupEvents",
+        "eks:DescribePodIdentityAssociation",
+        "iam:GetAccountAuthorizationDetails",
+        "ec2:DescribeVpcEndpoints",
     ] {
         assert!(seen.contains(asked), "{asked} was not found in the code: {seen:?}");
     }
@@ -166,9 +191,35 @@ fn every_action_that_the_code_names_is_listed() {
 /// Whether a text is an action of a service that Podtrail calls.
 fn is_action(text: &str) -> bool {
     text.split_once(':').is_some_and(|(service, name)| {
-        ["s3", "sqs", "cloudtrail", "sts", "kms"].contains(&service)
+        ["s3", "sqs", "cloudtrail", "sts", "kms", "eks", "iam", "ec2"].contains(&service)
             && name.starts_with(|first: char| first.is_ascii_uppercase())
             && name.chars().all(|letter| letter.is_ascii_alphanumeric())
             && text != TEST_EVENT
+            && text != NEEDS_NONE
     })
+}
+
+#[test]
+fn the_cluster_role_allows_what_is_asked_of_kubernetes_and_no_more() {
+    let readme = std::fs::read_to_string(checkout().join("README.md")).unwrap();
+    let role = readme
+        .split("```yaml\n")
+        .find(|block| block.contains("kind: ClusterRole"))
+        .unwrap();
+    let role = role.split("```").next().unwrap();
+    // Lists are written as JSON, so each can be read by itself.
+    let lists = |name: &str| -> Vec<Vec<String>> {
+        let named = role
+            .lines()
+            .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix(name));
+        named.map(|list| serde_json::from_str(list).unwrap()).collect()
+    };
+    let resources: Vec<String> = KINDS.iter().map(|kind| kind.resource().to_owned()).collect();
+    assert_eq!(lists("resources: "), [resources]);
+    assert_eq!(lists("apiGroups: "), [[""]]);
+    assert_eq!(lists("nonResourceURLs: "), [[ISSUER_PATH]]);
+    assert_eq!(
+        lists("verbs: "),
+        [VERBS.map(str::to_owned).to_vec(), vec!["get".to_owned()]]
+    );
 }

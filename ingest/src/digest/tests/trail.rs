@@ -15,10 +15,10 @@ use futures::StreamExt;
 use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::aws::Failure;
 use crate::digest::document::{Digest, hex, sha256};
 use crate::digest::name::HOUR;
 use crate::digest::{Entry, Error, Page, PublicKey, PublicKeys, Report, Stored, Vault, Wanted, Window, verify};
+use podtrail_aws::Failure;
 
 pub(super) const BUCKET: &str = "trail-bucket";
 pub(super) const ACCOUNT: &str = "111122223333";

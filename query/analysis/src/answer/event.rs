@@ -50,6 +50,8 @@ pub struct EventRow {
     pub workload_class: Class,
     /// Trust in the pod.
     pub pod_class: Class,
+    /// How the pod was found, or why none could be named; evidence against it follows a semicolon.
+    pub pod_method: Option<String>,
     /// How it was attributed, or why it could not be.
     pub method: String,
     /// The event that proves the attribution.

@@ -151,6 +151,8 @@ pub struct SessionBrief {
     pub pod: Option<String>,
     /// Trust in the pod.
     pub pod_class: Class,
+    /// How the pod was found, or why none could be named.
+    pub pod_method: Option<String>,
     /// Calls made with it.
     pub calls: u64,
 }
@@ -164,6 +166,7 @@ impl From<SessionRow> for SessionBrief {
             issued_at: row.issued_at,
             pod: row.pod,
             pod_class: row.pod_class,
+            pod_method: row.pod_method,
             calls: row.calls,
         }
     }

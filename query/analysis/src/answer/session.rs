@@ -38,6 +38,8 @@ pub struct SessionRow {
     pub workload_class: Class,
     /// Trust in the pod.
     pub pod_class: Class,
+    /// How the pod was found, or why none could be named; evidence against it follows a semicolon.
+    pub pod_method: Option<String>,
     /// The session that asked for this one.
     pub parent_session_id: Option<String>,
     /// Role ARNs, root first.

@@ -42,7 +42,8 @@ impl<'a> Chain<'a> {
     pub(super) fn begin(&mut self, root: Party) {
         if let (Some(pod), PartyKind::ServiceAccount) = (self.who.pod, root.kind) {
             let pod = party::pod(pod, self.who.pod_uid);
-            let text = words::pod_step(&pod.label, &root.label, self.who.pod_class);
+            let by = words::pod_method(self.who);
+            let text = words::pod_step(&pod.label, &root.label, self.who.pod_class, by);
             self.steps.push(Step {
                 from: pod,
                 to: root.clone(),
@@ -50,7 +51,7 @@ impl<'a> Chain<'a> {
                 at: None,
                 evidence_event_id: self.who.evidence.map(str::to_owned),
                 class: self.who.pod_class,
-                method: words::pod_method(self.who).into(),
+                method: by.into(),
                 text,
             });
         }

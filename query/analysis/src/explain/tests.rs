@@ -30,6 +30,7 @@ fn session(id: &str, role: Option<&str>, issue: Option<&str>) -> SessionRow {
         pod: None,
         workload_class: Class::Exact,
         pod_class: Class::None,
+        pod_method: None,
         parent_session_id: None,
         chain: role.map(arn).into_iter().collect(),
         issue_event_id: issue.map(str::to_owned),
@@ -61,6 +62,7 @@ fn event() -> EventRow {
         pod: None,
         workload_class: Class::Exact,
         pod_class: Class::None,
+        pod_method: None,
         method: method::ACCESS_KEY.into(),
         evidence_event_id: Some("issue-1".into()),
         counted: true,
@@ -224,9 +226,10 @@ fn an_issue_leads_to_the_credentials_that_it_gave() {
         ..event()
     };
     let issued = session("ASIA1", Some("reader"), Some("call-1"));
+    let chain = [arn("reader")];
     let of = OfEvent {
         issued: Some(&issued),
-        ..of(&event, &[], &[])
+        ..of(&event, &chain, &[])
     };
     let told = of_event(of, setting(&[]));
     assert_eq!(
@@ -234,6 +237,16 @@ fn an_issue_leads_to_the_credentials_that_it_gave() {
         ["shop/cart -sts:AssumeRoleWithWebIdentity-> reader [call-1]"]
     );
     assert_eq!(told.steps[0].to.kind, PartyKind::Session);
+    let refused = EventRow {
+        outcome: Outcome::Denied,
+        ..event
+    };
+    let told = of_event(super::tests::of(&refused, &chain, &[]), setting(&[]));
+    assert_eq!(
+        arrows(&told.steps),
+        ["shop/cart -sts:AssumeRoleWithWebIdentity-> sts.amazonaws.com [call-1]"],
+        "a refusal gives no role"
+    );
 }
 
 #[test]
@@ -357,8 +370,8 @@ fn row() -> WorkloadRow {
         used: None,
         granted: None,
         unused: None,
-        findings: 0,
         unobservable: None,
+        findings: 0,
     }
 }
 
@@ -400,25 +413,37 @@ fn a_workload_has_a_chain_for_each_way_and_a_reason_for_each_weak_method() {
     assert!(told.text[0].contains("made 10 calls, 1 of them denied"));
 }
 
-/// The phrases as the source of `method` declares them: one that is added there must be added to the table.
+/// The phrases as the source of `method` declares them, those of pods apart.
+fn declared() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
+    let source = include_str!("../lineage/method.rs");
+    let constants = source.lines().filter_map(|line| {
+        let rest = line.strip_prefix("pub const ")?;
+        Some((rest.split(':').next()?, rest.split('"').nth(1)?))
+    });
+    let (pods, others): (Vec<_>, Vec<_>) =
+        constants.partition(|(name, _)| name.starts_with("POD_") && !name.starts_with("POD_IDENTITY_"));
+    let phrases = |all: Vec<(&str, &'static str)>| all.into_iter().map(|(_, phrase)| phrase).collect();
+    (phrases(pods), phrases(others))
+}
+
+fn assert_one_sentence(text: &str) {
+    assert!(text.ends_with('.') && !text.contains(". "), "one sentence: {text}");
+}
+
+/// One that is added to the source must be added to the table.
 #[test]
 fn every_phrase_has_its_meaning() {
-    let source = include_str!("../lineage/method.rs");
-    let declared: BTreeSet<&str> = source
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub const ")?.split('"').nth(1))
-        .collect();
+    let (_, declared) = declared();
     assert!(declared.len() >= 38, "{declared:?}");
     let told: BTreeSet<&str> = why::REASONS.iter().map(|reason| reason.phrase).collect();
     assert_eq!(declared, told);
     assert_eq!(told.len(), why::REASONS.len(), "no phrase twice");
     for reason in why::REASONS {
-        for sentence in reason.why.into_iter().chain(reason.inventory) {
-            assert!(
-                sentence.ends_with('.') && !sentence.contains(". "),
-                "one sentence: {sentence}"
-            );
-        }
+        reason
+            .why
+            .into_iter()
+            .chain(reason.inventory)
+            .for_each(assert_one_sentence);
         for class in [Class::Inferred, Class::Claimed, Class::None] {
             assert!(why::workload(reason.phrase, class).is_some(), "{}", reason.phrase);
         }
@@ -427,17 +452,50 @@ fn every_phrase_has_its_meaning() {
 }
 
 #[test]
+fn every_phrase_of_pods_has_its_meaning() {
+    let (declared, _) = declared();
+    let phrases = why::PODS.iter().map(|(phrase, _)| *phrase);
+    let added = why::CONTRADICTIONS.iter().map(|(phrase, _)| *phrase);
+    assert_eq!(declared, phrases.chain(added).collect());
+    let sentences = why::PODS.iter().filter_map(|(_, why)| *why);
+    sentences
+        .chain(why::CONTRADICTIONS.iter().map(|(_, what)| *what))
+        .for_each(assert_one_sentence);
+}
+
+#[test]
 fn a_pod_that_is_not_exact_has_its_reason_where_there_is_a_workload() {
     use Mechanism::{Irsa, NodeRole, PodIdentity, StaticKey};
     for mechanism in [Irsa, PodIdentity, NodeRole, StaticKey, Mechanism::Other] {
-        assert_eq!(why::pod(mechanism, Class::Exact, Class::Exact), None);
+        assert_eq!(
+            why::pod(None, mechanism, Class::Exact, Class::Exact),
+            Vec::<&str>::new()
+        );
         for class in [Class::Inferred, Class::Claimed, Class::None] {
-            assert!(
-                why::pod(mechanism, class, Class::Exact).is_some(),
-                "{mechanism:?} {class:?}"
-            );
+            let phrases = why::PODS
+                .iter()
+                .filter(|(_, why)| why.is_some())
+                .map(|(phrase, _)| Some(*phrase));
+            for phrase in phrases.chain([None]) {
+                assert_eq!(
+                    why::pod(phrase, mechanism, class, Class::Exact).len(),
+                    1,
+                    "{phrase:?} {mechanism:?} {class:?}"
+                );
+            }
         }
     }
-    assert_eq!(why::pod(StaticKey, Class::None, Class::None), None);
-    assert!(why::pod(NodeRole, Class::None, Class::None).is_some());
+    assert!(why::pod(None, StaticKey, Class::None, Class::None).is_empty());
+    assert_eq!(why::pod(None, NodeRole, Class::None, Class::None).len(), 1);
+}
+
+#[test]
+fn evidence_against_a_pod_is_told_even_where_it_is_exact() {
+    let contradicted = format!("{}{}", method::POD_TAGS, method::POD_ELSEWHERE);
+    let told = why::pod(Some(&contradicted), Mechanism::PodIdentity, Class::Exact, Class::Exact);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("another network"), "{told:?}");
+    let several = format!("{}{}", method::POD_ONLY, method::POD_OTHERWISE_NAMED);
+    let told = why::pod(Some(&several), Mechanism::Irsa, Class::Inferred, Class::Exact);
+    assert_eq!(told.len(), 2, "{told:?}");
 }

@@ -106,6 +106,12 @@ pub const REASONS: &[Reason] = &[
          whom.",
     ),
     reason(
+        method::NODE_ONLY_POD,
+        PartyKind::Node,
+        "The node's role was used; the inventory knows one pod that was on the node then and has no role of its own, but \
+         who was logged in on the node could use it as well.",
+    ),
+    reason(
         method::USER_KEY,
         PartyKind::User,
         "A long-lived key says whose it is and not who holds it: nothing in the event leads to a pod.",
@@ -274,9 +280,99 @@ pub fn workload(phrase: &str, class: Class) -> Option<&'static str> {
     Some(of(phrase).and_then(|reason| reason.why).unwrap_or(general))
 }
 
-/// Why the pod is no more certain; nothing where it is exact, or where nothing hints at a pod at all.
+/// One phrase of how a pod was found, or why none could be named, and why that is no more certain; absent where the
+/// phrase stands for an exact answer.
+pub const PODS: &[(&str, Option<&str>)] = &[
+    (
+        method::POD_TAGS,
+        Some("The pod is named by tags that whoever may tag a session can set."),
+    ),
+    (method::POD_TOKEN_ID, None),
+    (
+        method::POD_ADDRESS,
+        Some(
+            "The issue names no pod; one pod of the ServiceAccount had the address that was seen, behind one of your own \
+             VPC endpoints.",
+        ),
+    ),
+    (
+        method::POD_TOKEN,
+        Some(
+            "The issue does not say which token was exchanged; by the audit log one pod alone held one of the \
+             ServiceAccount then.",
+        ),
+    ),
+    (
+        method::POD_ONLY,
+        Some(
+            "The issue names no pod; the inventory knows one alone of the ServiceAccount that lived then, and need not \
+             know all.",
+        ),
+    ),
+    (
+        method::POD_PREFIX,
+        Some(
+            "The session's name holds the beginning of the pod's alone; the inventory knows one such pod of the \
+             ServiceAccount that lived then, and need not know all.",
+        ),
+    ),
+    (
+        method::POD_ON_NODE,
+        Some("Every pod on a node can use its role; the inventory knows one alone there without a role of its own."),
+    ),
+    (
+        method::POD_NAME,
+        Some("The session has the name of a pod that lived then, and whoever holds the token chooses that name."),
+    ),
+    (
+        method::POD_SEVERAL,
+        Some("Several pods of the ServiceAccount lived then, and nothing tells which of them it was."),
+    ),
+    (
+        method::POD_UNKNOWN,
+        Some("The issue names no pod, and no pod of the ServiceAccount is known that lived then."),
+    ),
+    (
+        method::POD_TOKEN_BY_HAND,
+        Some("A token of the ServiceAccount was in force that was issued for no pod, so it need not have been one."),
+    ),
+    (
+        method::POD_DISAGREE,
+        Some("The issues that the session may be of name different pods."),
+    ),
+];
+
+/// What is appended to a phrase of [`PODS`] where other evidence contradicts it, and what that is.
+pub const CONTRADICTIONS: &[(&str, &str)] = &[
+    (
+        method::POD_ELSEWHERE,
+        "The session was also asked for or used from the address of another pod, or from another network.",
+    ),
+    (
+        method::POD_OTHERWISE_NAMED,
+        "The session is named after another live pod of the ServiceAccount.",
+    ),
+];
+
+/// Why the pod is no more certain, and what contradicts it; nothing where it is exact, or where nothing hints at a pod.
 #[must_use]
-pub fn pod(mechanism: Mechanism, class: Class, workload_class: Class) -> Option<&'static str> {
+pub fn pod(phrase: Option<&str>, mechanism: Mechanism, class: Class, workload_class: Class) -> Vec<&'static str> {
+    let phrase = phrase.unwrap_or_default();
+    let told = PODS.iter().find(|(pod, _)| {
+        phrase
+            .strip_prefix(pod)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(';'))
+    });
+    let why = match told {
+        Some((_, why)) if class != Class::Exact => *why,
+        _ => without_phrase(mechanism, class, workload_class),
+    };
+    let contradictions = CONTRADICTIONS.iter().filter(|(added, _)| phrase.contains(added));
+    why.into_iter().chain(contradictions.map(|(_, what)| *what)).collect()
+}
+
+/// The same where no phrase tells how the pod was found.
+fn without_phrase(mechanism: Mechanism, class: Class, workload_class: Class) -> Option<&'static str> {
     match (class, mechanism) {
         (Class::Exact, _) => None,
         (Class::Inferred, _) => Some("Of the pod there is no word in the issue; it is the only one that fits."),

@@ -5,7 +5,7 @@ use podtrail_event::time::Timestamp;
 use super::steps::ended;
 use super::{Who, party, why};
 use crate::answer::{EventRow, MethodCalls, Party, PartyKind, RoleCalls, SessionBrief, SessionRow, Step, WorkloadRow};
-use crate::lineage::{Class, Mechanism};
+use crate::lineage::{Class, Mechanism, method};
 
 /// Of the second record of one use.
 pub(super) const UNCOUNTED: &str =
@@ -51,21 +51,22 @@ const fn mechanism(mechanism: Mechanism) -> &'static str {
     }
 }
 
-pub(super) fn pod_step(pod: &str, service_account: &str, class: Class) -> String {
+pub(super) fn pod_step(pod: &str, service_account: &str, class: Class, by: &str) -> String {
     match class {
-        Class::Exact => format!("The pod is {pod} of {service_account}, named by the credential issue."),
-        Class::Inferred => format!("The pod is probably {pod} of {service_account}: the only one that fits."),
-        _ => format!("The session calls itself {pod}, like a pod of {service_account}."),
+        Class::Exact => format!("The pod is {pod} of {service_account}, by {by}."),
+        Class::Inferred => format!("The pod is probably {pod} of {service_account}: {by}."),
+        _ => format!("The pod is only said to be {pod} of {service_account}: {by}."),
     }
 }
 
 /// By what the pod is known.
-pub(super) const fn pod_method(who: &Who<'_>) -> &'static str {
-    match (who.pod_class, who.mechanism) {
-        (Class::Exact, _) => "named by the issue",
-        (Class::Inferred, _) => "only pod that fits",
-        (_, Mechanism::Irsa) => "name of the session",
-        _ => "tags of the session",
+pub(super) const fn pod_method<'a>(who: &Who<'a>) -> &'a str {
+    match (who.pod_method, who.pod_class, who.mechanism) {
+        (Some(phrase), ..) => phrase,
+        (None, Class::Exact, _) => method::POD_TAGS,
+        (None, Class::Inferred, _) => method::POD_ONLY,
+        (None, _, Mechanism::Irsa) => method::POD_NAME,
+        (None, ..) => method::POD_TAGS,
     }
 }
 
@@ -158,7 +159,7 @@ pub(super) fn title_of_workload(row: &WorkloadRow) -> String {
 /// One sentence for the workload and one for the pod, where they are not exact.
 pub(super) fn why(who: &Who<'_>) -> Vec<String> {
     let workload = why::workload(who.method, who.workload_class);
-    let pod = why::pod(who.mechanism, who.pod_class, who.workload_class);
+    let pod = why::pod(who.pod_method, who.mechanism, who.pod_class, who.workload_class);
     workload.into_iter().chain(pod).map(str::to_owned).collect()
 }
 
@@ -181,11 +182,11 @@ pub(super) fn why_of_workload(
             all.push(format!("{} of its calls: {why}", method.calls));
         }
     }
-    let weakest = sessions.iter().map(|session| session.pod_class).max();
-    let pod = weakest
-        .zip(mechanism)
-        .and_then(|(class, mechanism)| why::pod(mechanism, class, row.class));
-    all.extend(pod.map(str::to_owned));
+    let weakest = sessions.iter().max_by_key(|session| session.pod_class);
+    if let (Some(session), Some(mechanism)) = (weakest, mechanism) {
+        let pod = why::pod(session.pod_method.as_deref(), mechanism, session.pod_class, row.class);
+        all.extend(pod.into_iter().map(str::to_owned));
+    }
     all
 }
 

@@ -3,7 +3,7 @@
 use super::configuration::{
     accounts, association_id, associations, configured, delete, of_association, unannotate, workload_of,
 };
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::Facts;
 use crate::answer::Remedy;
 use crate::inventory::{Association, Cluster, ServiceAccount};
@@ -188,7 +188,7 @@ fn denied_exchange(facts: &Facts<'_>, draft: &mut Draft, workload: &Workload, ro
             .as_ref()
             .is_some_and(|w| super::facts::same(w, workload));
         if own && denied.role_arn == role_arn && denied.action == "sts:AssumeRoleWithWebIdentity" {
-            let text = format!("refused {} times, first by this call", denied.calls);
+            let text = format!("{} refused, first this one", count(denied.calls, "exchange"));
             draft.event(&denied.sample_event_id, (denied.first_seen, denied.last_seen), text);
         }
     }
@@ -201,7 +201,7 @@ fn refused(facts: &Facts<'_>, draft: &mut Draft, association: &Association) {
         .iter()
         .filter(|d| d.workload.is_none() && d.role_arn == association.role_arn)
     {
-        let text = format!("EKS was refused {} times, first by this call", denied.calls);
+        let text = format!("{} of EKS refused, first this one", count(denied.calls, "call"));
         draft.event(&denied.sample_event_id, (denied.first_seen, denied.last_seen), text);
     }
 }

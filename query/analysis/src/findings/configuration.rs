@@ -2,11 +2,14 @@
 
 use super::draft::{Draft, Drafts};
 use super::facts::Facts;
-use crate::answer::{Remedy, Severity};
+use crate::answer::Remedy;
 use crate::inventory::{Association, Cluster, ServiceAccount};
 use crate::lineage::Mechanism;
 use crate::shell;
 use crate::usage::Workload;
+
+/// Characters of a state that are shown.
+const STATE: usize = 400;
 
 /// Every pod that names no ServiceAccount runs as `default`.
 pub(super) fn default_account(facts: &Facts<'_>) -> Vec<Draft> {
@@ -82,13 +85,14 @@ fn both_draft(id: &str) -> Draft {
     }
 }
 
-/// What the inventory was told in two ways.
+/// What is said of one thing in two ways that cannot both be right.
 pub(super) fn contradictions(facts: &Facts<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
-    for contradiction in &facts.contradictions {
-        let draft = drafts.entry(&contradiction.subject, || Draft {
-            subject: contradiction.subject.clone(),
-            why: "Answers for this time may rest on what was not so. The newest observation is taken; both are kept."
+    for contradiction in &facts.inventory.history.contradictions {
+        let subject = format!("{} {}", contradiction.kind, contradiction.key);
+        let draft = drafts.entry(&subject, || Draft {
+            subject: subject.clone(),
+            why: "Answers for that time may rest on what was not so. Both are kept; the later one counts from its time on."
                 .to_owned(),
             remedy: Remedy {
                 summary: "Import the inventory once more, all of it, and look where the two came from.".to_owned(),
@@ -96,11 +100,17 @@ pub(super) fn contradictions(facts: &Facts<'_>) -> Vec<Draft> {
             },
             ..Draft::default()
         });
-        draft.note(contradiction.text.clone());
-        for at in &contradiction.observed {
-            draft.seen(Some(*at), Some(*at));
+        for word in &contradiction.words {
+            let state: String = word.state.chars().take(STATE).collect();
+            let text = format!("said for {}: {state}", word.at);
+            match &word.event_id {
+                Some(event) => draft.event(event, (Some(word.at), Some(word.at)), text),
+                None => {
+                    draft.note(text);
+                    draft.seen(Some(word.at), Some(word.at));
+                }
+            }
         }
-        draft.at_least(Severity::Medium);
     }
     drafts.into_vec()
 }

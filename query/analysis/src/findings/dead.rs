@@ -94,8 +94,7 @@ fn quiet(facts: &Facts<'_>, workload: &Workload) -> Option<String> {
 /// Whether the inventory has a pod that still runs as it.
 fn has_pod(facts: &Facts<'_>, workload: &Workload) -> bool {
     facts.inventory.pods.iter().any(|pod| {
-        let cluster = workload.cluster_arn.as_deref() == Some(&pod.cluster) || workload.cluster == pod.cluster;
-        cluster
+        workload.is_of(&pod.cluster)
             && pod.namespace == workload.namespace
             && pod.service_account == workload.service_account
             && pod.ended_at.is_none()

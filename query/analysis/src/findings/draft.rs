@@ -109,6 +109,14 @@ impl Draft {
     }
 }
 
+/// A number of things, such as `1 call`, `5 calls`.
+pub(super) fn count(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
 /// Drafts by subject, for checks that come to one subject several times.
 #[derive(Debug, Default)]
 pub(super) struct Drafts(BTreeMap<String, Draft>);

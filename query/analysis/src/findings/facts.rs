@@ -14,8 +14,6 @@ use crate::usage::Workload;
 pub struct Facts<'a> {
     /// What exists.
     pub inventory: &'a Inventory,
-    /// Objects of which the inventory says two things.
-    pub contradictions: Vec<Contradiction>,
     /// The span of the lake's events. Its end stands for "now": findings know no clock.
     pub window: Window,
     /// Accounts whose own trail the lake holds.
@@ -241,17 +239,6 @@ pub struct PermissionFacts {
     pub unused: u64,
 }
 
-/// An object of which the inventory says two things that cannot both be true at one time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Contradiction {
-    /// The object's kind and key.
-    pub subject: String,
-    /// What contradicts what.
-    pub text: String,
-    /// When each was observed.
-    pub observed: Vec<Timestamp>,
-}
-
 /// Whether two workloads are one: the cluster's ARN, else its name.
 pub(super) fn same(a: &Workload, b: &Workload) -> bool {
     cluster_key(a) == cluster_key(b) && a.namespace == b.namespace && a.service_account == b.service_account
@@ -281,9 +268,7 @@ impl<'a> Facts<'a> {
     pub(super) fn workload(&self, cluster: &str, namespace: &str, service_account: &str) -> Option<&WorkloadFacts> {
         self.workloads.iter().find(|facts| {
             let own = &facts.workload;
-            own.namespace == namespace
-                && own.service_account == service_account
-                && (own.cluster_arn.as_deref() == Some(cluster) || own.cluster == cluster)
+            own.namespace == namespace && own.service_account == service_account && own.is_of(cluster)
         })
     }
 

@@ -23,8 +23,8 @@ mod tokens;
 mod trust;
 
 pub use facts::{
-    AgentCalls, ChainUse, Contradiction, Denied, Facts, InstanceUse, NodeCalls, PermissionFacts, Place, PodUse,
-    RoleUse, Scattered, WorkloadFacts,
+    AgentCalls, ChainUse, Denied, Facts, InstanceUse, NodeCalls, PermissionFacts, Place, PodUse, RoleUse, Scattered,
+    WorkloadFacts,
 };
 pub use registry::{CHECKS, Check};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::Facts;
 use crate::answer::Remedy;
 use crate::inventory::Instance;
@@ -19,7 +19,11 @@ pub(super) fn fallback(facts: &Facts<'_>) -> Vec<Draft> {
         draft.why = "A pod without a role of its own, or somebody on the node, uses the node's role: every pod of the node can \
                      do the same, and which one did cannot be told."
             .to_owned();
-        let text = format!("{} calls of `{}`, first this one", used.calls, used.event_source);
+        let text = format!(
+            "{} of `{}`, first this one",
+            count(used.calls, "call"),
+            used.event_source
+        );
         draft.event(&used.sample_event_id, (used.first_seen, used.last_seen), text);
     }
     let mut found = drafts.into_vec();

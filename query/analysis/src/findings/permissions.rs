@@ -6,7 +6,7 @@ use podtrail_iam::catalog::catalog;
 use podtrail_iam::policy::{Effect, Policy, Selector, Statement};
 
 use super::configuration::{accounts, workload_of};
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::Facts;
 use super::trust::workloads_of;
 use crate::answer::{Remedy, Severity};
@@ -146,8 +146,10 @@ pub(super) fn denied(facts: &Facts<'_>) -> Vec<Draft> {
                      granted by a recommendation."
                 .to_owned();
         let text = format!(
-            "`{}` on `{}`: refused {} times, first here",
-            denied.action, denied.resource, denied.calls
+            "`{}` on `{}`: {} refused, first this one",
+            denied.action,
+            denied.resource,
+            count(denied.calls, "call")
         );
         draft.event(&denied.sample_event_id, (denied.first_seen, denied.last_seen), text);
         draft.remedy = Remedy {

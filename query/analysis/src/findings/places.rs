@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::egress::{Clusters, Egress, Standing, public, public_address};
 use super::facts::{Facts, Place};
 use crate::answer::{Remedy, Severity};
@@ -15,7 +15,7 @@ pub(super) fn sessions(facts: &Facts<'_>) -> Vec<Draft> {
     let clusters = Clusters::of(facts);
     let mut drafts = Drafts::default();
     for place in facts.places.iter().filter(|p| !p.exchange) {
-        outside(facts, &clusters, &mut drafts, place, "calls with its session");
+        outside(facts, &clusters, &mut drafts, place, "session");
     }
     for used in &facts.scattered {
         let addresses: BTreeSet<IpAddr> = used.addresses.iter().filter_map(|a| public_address(a)).collect();
@@ -31,8 +31,8 @@ pub(super) fn sessions(facts: &Facts<'_>) -> Vec<Draft> {
         }
         let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
         let text = format!(
-            "{} sessions, such as `{}`, were each used from {}",
-            used.sessions,
+            "{}, such as `{}`, each used from {}",
+            count(used.sessions, "session"),
             used.session_id,
             all.join(" and ")
         );
@@ -54,7 +54,7 @@ pub(super) fn exchanges(facts: &Facts<'_>) -> Vec<Draft> {
     let clusters = Clusters::of(facts);
     let mut drafts = Drafts::default();
     for place in facts.places.iter().filter(|p| p.exchange) {
-        outside(facts, &clusters, &mut drafts, place, "exchanges of its token");
+        outside(facts, &clusters, &mut drafts, place, "token");
     }
     let mut found = drafts.into_vec();
     for draft in &mut found {
@@ -80,8 +80,8 @@ fn outside(facts: &Facts<'_>, clusters: &Clusters<'_>, drafts: &mut Drafts, plac
     draft.roles.extend(place.role_arn.clone());
     draft.note(basis);
     let text = format!(
-        "{} {what} from {}",
-        place.calls,
+        "{} with its {what} from {}",
+        count(place.calls, "call"),
         place.address.as_deref().unwrap_or_default()
     );
     draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
@@ -151,7 +151,10 @@ pub(super) fn node_sessions(facts: &Facts<'_>) -> Vec<Draft> {
                      service and taken out, or the VPC has a way to the internet that is not known here."
                 .to_owned();
         draft.note(basis);
-        let text = format!("{} calls with the session of `{instance}` from {ip}", place.calls);
+        let text = format!(
+            "{} with the session of `{instance}` from {ip}",
+            count(place.calls, "call")
+        );
         draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
         draft.remedy = stolen(draft);
     }
@@ -184,7 +187,7 @@ pub(super) fn static_keys(facts: &Facts<'_>) -> Vec<Draft> {
                 ..Draft::default()
             });
             let address = place.address.as_deref().unwrap_or_default();
-            let text = format!("{} calls from {address}, {why} of `{cluster}`", place.calls);
+            let text = format!("{} from {address}, {why} of `{cluster}`", count(place.calls, "call"));
             draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
             draft.cluster = Some(cluster);
         }

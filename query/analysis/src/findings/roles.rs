@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::{Facts, WorkloadFacts, cluster_key};
 use super::trust::workloads_of;
 use crate::answer::{Remedy, Severity};
@@ -107,7 +107,9 @@ pub(super) fn mixed(facts: &Facts<'_>) -> Vec<Draft> {
         if trust.openings(facts.inventory).is_empty() && trust.pod_identity().is_empty() {
             continue;
         }
-        let others = trust.others(facts.inventory);
+        // A role that assumes itself, and another workload's role, are no strangers: chains tell of them.
+        let mut others = trust.others(facts.inventory);
+        others.retain(|other| other != role && workloads_of(facts, other).is_empty());
         if others.is_empty() {
             continue;
         }
@@ -148,7 +150,7 @@ pub(super) fn chains(facts: &Facts<'_>) -> Vec<Draft> {
             "Whoever holds the workload's credentials has these roles too. What they grant belongs to what the \
                      workload can do."
                 .to_owned();
-        let text = format!("{} sessions went {}", used.sessions, used.chain.join(" → "));
+        let text = format!("{} by {}", count(used.sessions, "session"), used.chain.join(" → "));
         match &used.issue_event_id {
             Some(event) => draft.event(event, (used.first_seen, used.last_seen), text),
             None => draft.note(text),

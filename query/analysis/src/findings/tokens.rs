@@ -1,7 +1,7 @@
 //! Tokens and sessions that were not got in the way that pods get them.
 
 use super::configuration::accounts;
-use super::draft::{Draft, Drafts};
+use super::draft::{Draft, Drafts, count};
 use super::facts::{Facts, Place};
 use crate::answer::{Remedy, Severity};
 use crate::inventory::Pod;
@@ -52,9 +52,7 @@ pub(super) fn after_pod_end(facts: &Facts<'_>) -> Vec<Draft> {
 /// When the pod ended: by uid, else by the only pod of that name.
 fn ended(facts: &Facts<'_>, used: &super::PodUse) -> Option<podtrail_event::time::Timestamp> {
     let here = |pod: &&Pod| {
-        let cluster =
-            used.workload.cluster_arn.as_deref() == Some(&pod.cluster) || used.workload.cluster == pod.cluster;
-        cluster && pod.namespace == used.workload.namespace && pod.name == used.pod
+        used.workload.is_of(&pod.cluster) && pod.namespace == used.workload.namespace && pod.name == used.pod
     };
     let mut named = facts.inventory.pods.iter().filter(here);
     let pod = match &used.pod_uid {
@@ -76,8 +74,9 @@ pub(super) fn by_hand(facts: &Facts<'_>) -> Vec<Draft> {
         let node = call.session_name.as_deref().unwrap_or("an unknown instance");
         let from = call.address.as_deref().unwrap_or("an unknown address");
         let text = format!(
-            "{} calls as `{node}` from {from} with `{}`",
-            call.calls, call.user_agent
+            "{} as `{node}` from {from} with `{}`",
+            count(call.calls, "call"),
+            call.user_agent
         );
         draft.event(&call.sample_event_id, (call.first_seen, call.last_seen), text);
         draft.remedy = Remedy {
@@ -111,8 +110,8 @@ pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
                      `kubectl create token`, or changed the ServiceAccount since."
             .to_owned();
         let text = format!(
-            "{} exchanges from {}",
-            place.calls,
+            "{} from {}",
+            count(place.calls, "exchange"),
             place.address.as_deref().unwrap_or("an unknown address")
         );
         draft.event(&place.sample_event_id, (place.first_seen, place.last_seen), text);
@@ -132,8 +131,7 @@ pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
 /// What the inventory says against the exchange; none where it agrees, or does not know the cluster's ServiceAccounts.
 fn mismatch(facts: &Facts<'_>, place: &Place) -> Option<(Severity, String)> {
     let (workload, role) = (place.workload.as_ref()?, place.role_arn.as_ref()?);
-    let here = |cluster: &str| workload.cluster_arn.as_deref() == Some(cluster) || workload.cluster == cluster;
-    let mut own = accounts(facts).filter(|s| here(&s.cluster)).peekable();
+    let mut own = accounts(facts).filter(|s| workload.is_of(&s.cluster)).peekable();
     own.peek()?;
     match own.find(|s| s.namespace == workload.namespace && s.name == workload.service_account) {
         None => Some((Severity::Low, "the inventory has no such ServiceAccount".to_owned())),

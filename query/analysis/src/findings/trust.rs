@@ -244,7 +244,8 @@ fn subjects(facts: &Facts<'_>, role_arn: &str, issuer: &str) -> Vec<String> {
     let mut found = BTreeSet::new();
     for own in &facts.workloads {
         let here = match cluster {
-            Some(c) => own.workload.cluster_arn.as_deref() == Some(&c.arn) || own.workload.cluster == c.name,
+            Some(c) if own.workload.cluster_arn.is_none() => own.workload.cluster == c.name,
+            Some(c) => own.workload.is_of(&c.arn),
             None => Some(own.workload.cluster.to_ascii_uppercase()) == id,
         };
         let uses = |u: &super::RoleUse| u.role_arn == role_arn && u.mechanism == Mechanism::Irsa;

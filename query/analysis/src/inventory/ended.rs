@@ -67,6 +67,25 @@ impl Listed {
 }
 
 impl Object {
+    /// What is to be kept of a thing that was seen to go at `at`: of a pod its last state with its end, of others
+    /// that they ended.
+    #[must_use]
+    pub fn gone(self, at: Timestamp) -> Self {
+        match self {
+            // Its own word is when it was to be gone at the latest.
+            Self::Pod(mut pod) => {
+                pod.ended_at = Some(pod.ended_at.map_or(at, |end| end.min(at)));
+                Self::Pod(pod)
+            }
+            Self::Ended(_) => self,
+            other => Self::Ended(Ended {
+                of: other.kind().to_owned(),
+                key: other.key(),
+                at,
+            }),
+        }
+    }
+
     /// The place whose complete lists hold the thing; none where that is not known, and then no list ends it.
     fn listed(&self) -> Option<Listed> {
         let kind = self.kind();

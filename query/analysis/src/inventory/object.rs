@@ -150,22 +150,37 @@ impl Inventory {
     }
 }
 
-/// The newest observation of each thing, by kind and key: when, its JSON, and itself.
+/// The newest observation of each thing, by kind and key: when, its JSON as it was stored, and itself.
 pub(super) type Newest = BTreeMap<(&'static str, String), (Timestamp, String, Object)>;
 
 pub(super) fn newest(objects: Vec<(Object, Timestamp)>) -> Newest {
     let arns = cluster_arns(objects.iter().map(|(object, _)| object));
+    let mut ordered: Vec<(Timestamp, String, Object)> = objects
+        .into_iter()
+        .map(|(mut object, at)| {
+            object.rename_cluster(&arns);
+            (at, serde_json::to_string(&object).unwrap_or_default(), object)
+        })
+        .collect();
+    ordered.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     let mut newest = Newest::new();
-    for (mut object, at) in objects {
-        object.rename_cluster(&arns);
-        let text = serde_json::to_string(&object).unwrap_or_default();
+    for (at, text, mut object) in ordered {
         let key = (object.kind(), object.key());
-        match newest.get(&key) {
-            Some((seen, other, _)) if (*seen, other.as_str()) >= (at, text.as_str()) => {}
-            _ => drop(newest.insert(key, (at, text, object))),
+        if let (Object::Pod(pod), Some((_, _, Object::Pod(before)))) = (&mut object, newest.remove(&key)) {
+            inherit(pod, before);
         }
+        newest.insert(key, (at, text, object));
     }
     newest
+}
+
+/// A pod that ended may have lost where it ran and by which addresses: what it had, it had.
+fn inherit(pod: &mut Pod, before: Pod) {
+    if pod.ips.is_empty() {
+        pod.ips = before.ips;
+    }
+    pod.node = pod.node.take().or(before.node);
+    pod.started_at = pod.started_at.or(before.started_at);
 }
 
 /// How objects refer to each cluster, by its name.

@@ -55,9 +55,8 @@ impl Plan<'_> {
     fn nodes_that_cannot(&self) -> Option<String> {
         let own = &self.input.workload.workload;
         let inventory = self.input.inventory;
-        let here = |cluster: &str| own.cluster_arn.as_deref() == Some(cluster) || own.cluster == cluster;
         let ours = |pod: &&Pod| {
-            here(&pod.cluster)
+            own.is_of(&pod.cluster)
                 && pod.namespace == own.namespace
                 && pod.service_account == own.service_account
                 && pod.ended_at.is_none()

@@ -72,8 +72,7 @@ impl<'a> Plan<'a> {
                 None => c.name == own.cluster,
             });
         let here = |s: &&ServiceAccount| {
-            let same = own.cluster_arn.as_deref() == Some(&s.cluster) || own.cluster == s.cluster;
-            same && s.namespace == own.namespace && s.name == own.service_account
+            own.is_of(&s.cluster) && s.namespace == own.namespace && s.name == own.service_account
         };
         let account = inventory.service_accounts.iter().find(here);
         let role_arn = account.and_then(|s| s.role_arn.as_deref()).or_else(|| only_role(input));

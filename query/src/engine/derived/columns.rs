@@ -26,7 +26,7 @@ fn column(name: &str) -> Field {
         | "last_call" | "committed_at" | "newest_event_time" => timestamp(),
         "calls" | "denied" | "events" | "hours" | "batch" | "read" | "stored" | "duplicate" | "rejected"
         | "conflict" | "resource_count" => DataType::Int64,
-        "counted" | "data" | "issue" => DataType::Boolean,
+        "counted" | "data" | "issue" | "configuration" | "token" => DataType::Boolean,
         "chain" | "granted_by" | "resources" | "workloads" | "roles" => list(DataType::Utf8View),
         "links" => list(DataType::Int64),
         _ => DataType::Utf8View,

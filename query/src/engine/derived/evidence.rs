@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
-use podtrail_analysis::lineage::{Caller, Evidence, SharedCall, StsCall};
+use podtrail_analysis::inventory::ConfigurationEvent;
+use podtrail_analysis::lineage::{AuditRow, Caller, CallerSource, Evidence, SharedCall, StsCall, TokenRequest};
 use podtrail_event::time::Timestamp;
 
 use super::columns::{Named, Texts};
@@ -37,7 +38,7 @@ pub(super) struct Read {
 /// Reads the evidence of a scope.
 pub(super) async fn read(work: &Work, scope: &Scope) -> Result<Read, QueryError> {
     let mut read = Read::default();
-    let sql = format!("SELECT * FROM lake.{EVIDENCE} WHERE {}", scope.events());
+    let sql = format!("SELECT * FROM lake.{EVIDENCE} WHERE NOT token AND {}", scope.events());
     for batch in batches(&work.context, &sql, Vec::new()).await? {
         for (shared, issue) in records(&batch)? {
             read.evidence.shared_calls.extend(shared);
@@ -57,6 +58,8 @@ pub(super) async fn read(work: &Work, scope: &Scope) -> Result<Read, QueryError>
     for batch in batches(&work.context, &sql, Vec::new()).await? {
         read.add_callers(&batch, &shared)?;
     }
+    read.evidence.sources = sources(work, scope).await?;
+    read.evidence.token_requests = token_requests(work).await?;
     // Of shared events only those matter that some account knows no better than by their number.
     let wanted: HashSet<String> = (read.evidence.callers.iter())
         .filter_map(|caller| caller.shared_event_id.clone())
@@ -65,6 +68,85 @@ pub(super) async fn read(work: &Work, scope: &Scope) -> Result<Read, QueryError>
         .shared_calls
         .retain(|call| wanted.contains(&call.shared_event_id));
     Ok(read)
+}
+
+/// From where callers called through VPC endpoints. Other addresses prove no pod.
+async fn sources(work: &Work, scope: &Scope) -> Result<Vec<CallerSource>, QueryError> {
+    let sql = format!(
+        "SELECT caller_key, source_ip_address, vpc_endpoint_id, min(first_seen) AS first_seen,
+                max(last_seen) AS last_seen
+         FROM lake.caller_sources WHERE vpc_endpoint_id IS NOT NULL AND {}
+         GROUP BY caller_key, source_ip_address, vpc_endpoint_id",
+        scope.callers()
+    );
+    let mut sources = Vec::new();
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        let named = Named(&batch);
+        let (key, address) = (named.texts("caller_key")?, named.texts("source_ip_address")?);
+        let endpoint = named.texts("vpc_endpoint_id")?;
+        let (first, last) = (named.times("first_seen")?, named.times("last_seen")?);
+        sources.extend((0..batch.num_rows()).map(|row| CallerSource {
+            caller_key: key.owned(row).unwrap_or_default(),
+            source_ip: address.owned(row),
+            vpc_endpoint_id: endpoint.owned(row),
+            first_seen: first(row),
+            last_seen: last(row),
+        }));
+    }
+    Ok(sources)
+}
+
+/// Every token that a pod was given: those in force when a session began say which pods may have begun it.
+async fn token_requests(work: &Work) -> Result<Vec<TokenRequest>, QueryError> {
+    let mut requests = Vec::new();
+    let sql = format!("SELECT * FROM lake.{EVIDENCE} WHERE token");
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        let named = Named(&batch);
+        let texts = |name| named.texts(name);
+        let (event_id, error_code, time) = (texts("event_id")?, texts("error_code")?, named.times("event_time")?);
+        let (request, data, extra) = (
+            texts("request_parameters")?,
+            texts("additional_event_data")?,
+            texts("extra")?,
+        );
+        requests.extend((0..batch.num_rows()).filter_map(|row| {
+            TokenRequest::read(AuditRow {
+                event_id: event_id.get(row).unwrap_or_default(),
+                event_time: time(row),
+                error_code: error_code.get(row),
+                request_parameters: request.get(row),
+                additional_event_data: data.get(row),
+                extra: extra.get(row),
+            })
+        }));
+    }
+    Ok(requests)
+}
+
+/// What the log itself says of changes of the configuration.
+pub(super) async fn configuration(work: &Work) -> Result<Vec<ConfigurationEvent>, QueryError> {
+    let mut events = Vec::new();
+    let sql = format!("SELECT * FROM lake.{EVIDENCE} WHERE configuration");
+    for batch in batches(&work.context, &sql, Vec::new()).await? {
+        let named = Named(&batch);
+        let texts = |name| named.texts(name);
+        let (event_id, time) = (texts("event_id")?, named.times("event_time")?);
+        let (source, name) = (texts("event_source")?, texts("event_name")?);
+        let (account, region, error_code) = (texts("trail_account_id")?, texts("aws_region")?, texts("error_code")?);
+        let (request, response) = (texts("request_parameters")?, texts("response_elements")?);
+        events.extend((0..batch.num_rows()).map(|row| ConfigurationEvent {
+            event_id: event_id.owned(row).unwrap_or_default(),
+            event_time: time(row),
+            event_source: source.owned(row).unwrap_or_default(),
+            event_name: name.owned(row).unwrap_or_default(),
+            recipient_account_id: account.owned(row),
+            aws_region: region.owned(row),
+            error_code: error_code.owned(row),
+            request_parameters: request.owned(row),
+            response_elements: response.owned(row),
+        }));
+    }
+    Ok(events)
 }
 
 impl Read {

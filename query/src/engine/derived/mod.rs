@@ -40,11 +40,12 @@ use self::facts::{FACTS, PASS};
 use self::scope::{New, Scope};
 use self::state::{Origin, State};
 use self::work::{Work, one};
+use super::remembered::KnownInventory;
 use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 3;
+const RULES: u32 = 4;
 /// Events that are looked at together.
 const EVENTS_AT_ONCE: u64 = 400_000;
 /// Another process may win this often before we give up.
@@ -105,7 +106,7 @@ impl Engine {
             Some(state) if state.origin == origin => return Ok(state),
             before => {
                 let started = std::time::Instant::now();
-                let state = self.derive(&events, origin, before, &known.inventory).await?;
+                let state = self.derive(&events, origin, before, &known).await?;
                 if state.commit(&mut refreshes, (self.clock)()).await? == Commit::Conflict {
                     return Err(QueryError::Lake(IngestError::Contended {
                         table: state::NAME.into(),
@@ -131,7 +132,7 @@ impl Engine {
         events: &Table,
         origin: Origin,
         before: Option<State>,
-        inventory: &Inventory,
+        known: &KnownInventory,
     ) -> Result<State, QueryError> {
         let same_rules = |state: &State| {
             let Origin {
@@ -164,6 +165,8 @@ impl Engine {
             Scope::All
         };
         done("scope");
+        let changes = evidence::configuration(&work).await?;
+        let inventory = &Inventory::clone(&known.inventory).with_history(&known.versions, &changes);
         let moved = lineage::derive(&mut work, inventory, &scope).await?;
         done("lineage");
         let days = if anew { Days::All } else { new_days.and(moved) };

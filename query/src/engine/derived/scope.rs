@@ -87,6 +87,8 @@ pub(super) struct New {
     callers: HashSet<String>,
     events: HashSet<String>,
     links: HashSet<i64>,
+    /// They bear on callers that have no link with them: changes of the configuration, and tokens.
+    for_all: bool,
 }
 
 impl New {
@@ -97,6 +99,10 @@ impl New {
             EVIDENCE => "event_id",
             _ => return Ok(rows),
         };
+        if table == EVIDENCE {
+            let (configuration, token) = (Named(&rows).truths("configuration")?, Named(&rows).truths("token")?);
+            self.for_all |= (0..rows.num_rows()).any(|row| configuration(row) || token(row));
+        }
         let links = links_of(table, &rows)?;
         let keys = Named(&rows).texts(key)?;
         let noted = if table == CALLERS {
@@ -120,8 +126,11 @@ impl New {
         Ok(RecordBatch::try_new(schema, arrays).map_err(DataFusionError::from)?)
     }
 
-    /// All evidence in the lake that is connected with the new rows, which are in it already.
+    /// All evidence in the lake that the new rows, which are in it already, may bear on.
     pub(super) async fn connected(self, work: &Work) -> Result<Scope, QueryError> {
+        if self.for_all {
+            return Ok(Scope::All);
+        }
         let mut callers = Linked::read(work, CALLERS, "caller_key", self.callers).await?;
         let mut events = Linked::read(work, EVIDENCE, "event_id", self.events).await?;
         let mut wanted = self.links;

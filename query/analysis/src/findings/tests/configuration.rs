@@ -1,6 +1,7 @@
 //! What is configured.
 
 use super::*;
+use crate::inventory::{Contradiction, Word};
 
 fn refused(account: Option<&str>, role: &str, action: &str) -> Denied {
     Denied {
@@ -270,12 +271,18 @@ fn what_nobody_uses() {
 #[test]
 fn contradictions_keep_their_times() {
     let mut world = sound();
-    world.facts.contradictions.push(Contradiction {
-        subject: format!("service_account {CLUSTER}/shop/cart"),
-        text: "annotated with two roles at one time".to_owned(),
-        observed: vec![day(2).unwrap(), day(1).unwrap()],
+    let word = |at: i64, event: Option<&str>| Word {
+        at: day(at).unwrap(),
+        state: format!("{{\"role\": {at}}}"),
+        event_id: event.map(str::to_owned),
+    };
+    world.inventory.history.contradictions.push(Contradiction {
+        kind: "association".to_owned(),
+        key: "a-1".to_owned(),
+        words: [word(1, None), word(2, Some("create"))],
     });
     let finding = world.findings().remove(0);
     assert_eq!(finding.kind, FindingKind::ContradictingInventory);
     assert_eq!((finding.first_seen, finding.last_seen), (day(1), day(2)));
+    assert_eq!(finding.evidence.len(), 2, "both are shown");
 }

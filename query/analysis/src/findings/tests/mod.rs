@@ -8,13 +8,16 @@ mod properties;
 mod trust;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::answer::{FindingKind, Severity, Window};
-use crate::inventory::{Association, Cluster, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount};
+use crate::inventory::{
+    Association, Cluster, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount,
+};
 use crate::lineage::Mechanism;
 use crate::usage::Workload;
 
@@ -71,19 +74,7 @@ pub(super) fn line(finding: &Finding) -> String {
     format!("{severity} {kind} {}", finding.subject)
 }
 
-static NOTHING: Inventory = Inventory {
-    clusters: Vec::new(),
-    associations: Vec::new(),
-    roles: Vec::new(),
-    service_accounts: Vec::new(),
-    pods: Vec::new(),
-    nodes: Vec::new(),
-    oidc_providers: Vec::new(),
-    instance_profiles: Vec::new(),
-    instances: Vec::new(),
-    vpc_endpoints: Vec::new(),
-    nat_gateways: Vec::new(),
-};
+static NOTHING: LazyLock<Inventory> = LazyLock::new(Inventory::default);
 
 pub(super) fn provider(issuer: &str) -> String {
     format!("arn:aws:iam::111122223333:oidc-provider/{issuer}")
@@ -202,7 +193,6 @@ pub(super) fn sound() -> World {
     };
     let facts = Facts {
         inventory: &NOTHING,
-        contradictions: Vec::new(),
         window: Window {
             from: day(0),
             to: day(14),

@@ -288,6 +288,16 @@ fn roles_that_are_not_the_workloads_alone() {
             &[],
         ),
         (
+            "itself and another workload's role",
+            &|w| {
+                let roles =
+                    json!({"Effect": "Allow", "Principal": {"AWS": [CART, CATALOG]}, "Action": "sts:AssumeRole"});
+                w.role(CART).trust_policy =
+                    Some(json!({"Version": "2012-10-17", "Statement": [sound_irsa(), roles]}).to_string());
+            },
+            &[],
+        ),
+        (
             "both mechanisms of one role are no strangers",
             &|w| {
                 let both = json!({"Version": "2012-10-17", "Statement": [sound_irsa(), sound_pods()]});

@@ -192,3 +192,28 @@ fn what_another_account_owns_ends_by_no_list_of_this_one() {
     let all = [Listed::account("policy", ACCOUNT)];
     assert_eq!(ended([(stranger, Timestamp(1))], &[], &all, Timestamp(2)), []);
 }
+
+#[test]
+fn what_was_seen_to_go_has_ended() {
+    let Object::Pod(pod) = pod_of(CLUSTER_ARN, "a") else {
+        panic!()
+    };
+    let cases = [(None, 5), (Some(3), 3), (Some(9), 5)];
+    for (own, end) in cases {
+        let pod = Pod {
+            ended_at: own.map(Timestamp),
+            ..pod.clone()
+        };
+        let Object::Pod(gone) = Object::Pod(pod).gone(Timestamp(5)) else {
+            panic!()
+        };
+        assert_eq!(gone.ended_at, Some(Timestamp(end)), "{own:?}");
+    }
+    let mut account = one(&service_account("shop", "cart", None));
+    account.assign_cluster(CLUSTER_ARN);
+    let stored = [
+        (account.clone(), Timestamp(1)),
+        (account.gone(Timestamp(2)), Timestamp(2)),
+    ];
+    assert_eq!(Inventory::from_objects(stored).service_accounts, []);
+}

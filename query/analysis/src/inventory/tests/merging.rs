@@ -23,6 +23,33 @@ fn the_newest_observation_counts_whatever_the_order() {
 }
 
 #[test]
+fn a_pod_keeps_the_addresses_that_it_lost_at_its_end() {
+    let Object::Pod(pod) = one(&pod()) else { panic!() };
+    let version = |ips: &[&str], node: Option<&str>| {
+        Object::Pod(Pod {
+            ips: ips.iter().map(|ip| (*ip).to_owned()).collect(),
+            node: node.map(str::to_owned),
+            ..pod.clone()
+        })
+    };
+    let observations = [
+        (version(&[], None), Timestamp(1)),
+        (version(&["10.0.0.1"], Some("n")), Timestamp(2)),
+        (version(&["10.0.0.2"], Some("n")), Timestamp(3)),
+        (version(&[], None), Timestamp(4)),
+    ];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [3, 1, 2, 0], [1, 3, 0, 2]] {
+        let inventory = Inventory::from_objects(order.map(|i| observations[i].clone()));
+        let [found] = inventory.pods.as_slice() else { panic!() };
+        assert_eq!(
+            (found.ips.as_slice(), found.node.as_deref()),
+            (&["10.0.0.2".to_owned()][..], Some("n")),
+            "{order:?}"
+        );
+    }
+}
+
+#[test]
 fn a_cluster_name_becomes_its_arn_where_only_one_cluster_has_it() {
     let mut account = one(&service_account("shop", "cart", None));
     account.assign_cluster("prod");

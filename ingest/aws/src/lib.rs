@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::RequestId as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::request_id::RequestId as _;
 
 /// How AWS is reached. What is not given comes from where the AWS command line takes it: environment, profile,
 /// web identity, container, instance.
@@ -65,17 +68,6 @@ impl Access {
     }
 }
 
-/// A client of S3. What only speaks like S3 rarely has a host name for each bucket, so a custom endpoint is asked by path.
-#[must_use]
-pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let by_path = config.endpoint_url().is_some();
-    aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(by_path)
-            .build(),
-    )
-}
-
 /// The partition of a region, as ARNs name it (`AWS General Reference`, ARN format).
 #[must_use]
 pub fn partition(region: &str) -> &'static str {
@@ -99,7 +91,7 @@ pub struct Call<'a> {
 
 /// The IAM actions that each use of AWS needs, by the name of the use: no call needs another one. `kms:` actions are
 /// needed where the bucket or the queue is encrypted with a key of KMS. The README has a policy for each.
-pub const ACTIONS: [(&str, &[&str]); 6] = [
+pub const ACTIONS: [(&str, &[&str]); 7] = [
     // `s3://` as a source.
     ("bucket", &["s3:ListBucket", "s3:GetObject", "kms:Decrypt"]),
     // `sqs://` as a source, with the objects that its messages name.
@@ -140,6 +132,22 @@ pub const ACTIONS: [(&str, &[&str]); 6] = [
             "kms:GenerateDataKey",
         ],
     ),
+    // `inventory live`. `sts:GetCallerIdentity`, which tells the account, needs no permission.
+    (
+        "inventory",
+        &[
+            "eks:ListClusters",
+            "eks:DescribeCluster",
+            "eks:ListPodIdentityAssociations",
+            "eks:DescribePodIdentityAssociation",
+            "iam:GetAccountAuthorizationDetails",
+            "iam:ListOpenIDConnectProviders",
+            "iam:GetOpenIDConnectProvider",
+            "ec2:DescribeInstances",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeNatGateways",
+        ],
+    ),
     // `--role-arn`, for those whose credentials only lead to the role.
     ("role", &["sts:AssumeRole"]),
 ];
@@ -159,6 +167,18 @@ const REFUSED: [&str; 5] = [
     "UnrecognizedClientException",
     "SignatureDoesNotMatch",
     "AuthFailure",
+];
+
+/// Codes that say that the thing asked for does not exist.
+const MISSING: [&str; 7] = [
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NotFound",
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    // EKS and IAM.
+    "ResourceNotFoundException",
+    "NoSuchEntity",
 ];
 
 /// Why a call failed, by what can be done about it.
@@ -198,9 +218,70 @@ impl From<Failure> for std::io::Error {
     }
 }
 
+/// No credentials, wherever they were looked for.
+pub const NO_CREDENTIALS: &str =
+    "no AWS credentials were found: set AWS_PROFILE, sign in, or run where a role is attached";
+
+/// The failure of a call that got no answer, and why.
+#[must_use]
+pub fn unreachable(action: &str, why: &str) -> String {
+    format!("AWS could not be reached for `{action}`: {why}: check the network, AWS_REGION and AWS_ENDPOINT_URL")
+}
+
+/// The failure of a call that was answered with an error code, in a sentence that says what to do.
+#[must_use]
+pub fn answered(call: Call<'_>, code: &str, detail: &str) -> Failure {
+    Failure {
+        code: Some(code.to_owned()),
+        message: explained(call, code, detail, None),
+        missing: MISSING.contains(&code),
+        region: None,
+    }
+}
+
+fn explained(call: Call<'_>, code: &str, detail: &str, region: Option<&str>) -> String {
+    let Call { action, resource } = call;
+    match code {
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "UnauthorizedOperation" => denied(call),
+        code if EXPIRED.contains(&code) => {
+            "the AWS credentials have expired: sign in again or renew them, then run the command again".to_owned()
+        }
+        code if REFUSED.contains(&code) => {
+            "AWS does not accept the credentials: check AWS_PROFILE, or the access key and its secret".to_owned()
+        }
+        "NoSuchBucket" => format!("`{resource}` does not exist: check the name of the bucket"),
+        "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" => {
+            format!("`{resource}` does not exist: check the queue's address and region")
+        }
+        code if MISSING.contains(&code) => format!("`{resource}` does not exist"),
+        "PermanentRedirect" | "AuthorizationHeaderMalformed" => match region {
+            Some(region) => format!("`{resource}` is in region `{region}`: set AWS_REGION={region}"),
+            None => format!("`{resource}` is in another region: set AWS_REGION to the region of the bucket"),
+        },
+        "InvalidObjectState" => {
+            format!("`{resource}` is archived: restore it first, then run the command again")
+        }
+        code => format!(
+            "`{action}` on `{resource}` failed: {code}{}{detail}",
+            if detail.is_empty() { "" } else { ": " }
+        ),
+    }
+}
+
+fn denied(Call { action, resource }: Call<'_>) -> String {
+    // Only what is stored has a key.
+    let stored = action.starts_with("s3:") || action.starts_with("sqs:");
+    let key = if stored {
+        ", and `kms:Decrypt` on its key if it is encrypted with one"
+    } else {
+        ""
+    };
+    format!("access denied: allow `{action}` on `{resource}`{key}")
+}
+
 /// The failure of a call, in a sentence that says what to do.
 #[must_use]
-pub fn failure<E>(call: Call<'_>, error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> Failure
+pub fn failure<E>(call: Call<'_>, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -221,33 +302,7 @@ where
     });
     let Call { action, resource } = call;
     let message = match (code, error) {
-        (Some("AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "UnauthorizedOperation"), _) => {
-            format!(
-                "access denied: allow `{action}` on `{resource}`, and `kms:Decrypt` on its key if it is encrypted with one"
-            )
-        }
-        (Some(code), _) if EXPIRED.contains(&code) => {
-            "the AWS credentials have expired: sign in again or renew them, then run the command again".to_owned()
-        }
-        (Some(code), _) if REFUSED.contains(&code) => {
-            "AWS does not accept the credentials: check AWS_PROFILE, or the access key and its secret".to_owned()
-        }
-        (Some("NoSuchBucket"), _) => format!("`{resource}` does not exist: check the name of the bucket"),
-        (Some("NoSuchKey" | "NotFound"), _) => format!("`{resource}` does not exist"),
-        (Some("QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue"), _) => {
-            format!("`{resource}` does not exist: check the queue's address and region")
-        }
-        (Some("PermanentRedirect" | "AuthorizationHeaderMalformed"), _) => match &region {
-            Some(region) => format!("`{resource}` is in region `{region}`: set AWS_REGION={region}"),
-            None => format!("`{resource}` is in another region: set AWS_REGION to the region of the bucket"),
-        },
-        (Some("InvalidObjectState"), _) => {
-            format!("`{resource}` is archived: restore it first, then run the command again")
-        }
-        (Some(code), _) => format!(
-            "`{action}` on `{resource}` failed: {code}{}{detail}",
-            if detail.is_empty() { "" } else { ": " }
-        ),
+        (Some(code), _) => explained(call, code, detail, region.as_deref()),
         (None, SdkError::ConstructionFailure(_)) => {
             format!("`{action}` on `{resource}` cannot be asked: {}", root(error))
         }
@@ -257,14 +312,9 @@ where
             )
         }
         (None, SdkError::DispatchFailure(cause)) if cause.is_user() || no_credentials(error) => {
-            "no AWS credentials were found: set AWS_PROFILE, sign in, or run where a role is attached".to_owned()
+            NO_CREDENTIALS.to_owned()
         }
-        (None, SdkError::DispatchFailure(_)) => {
-            format!(
-                "AWS could not be reached for `{action}`: {}: check the network, AWS_REGION and AWS_ENDPOINT_URL",
-                root(error)
-            )
-        }
+        (None, SdkError::DispatchFailure(_)) => unreachable(action, &root(error)),
         _ => format!("`{action}` on `{resource}` failed: {}", root(error)),
     };
     let message = match error.raw_response().and_then(|_| request_id(error)) {
@@ -276,31 +326,22 @@ where
     Failure {
         code: code.map(str::to_owned),
         message,
-        missing: matches!(
-            code,
-            Some(
-                "NoSuchBucket"
-                    | "NoSuchKey"
-                    | "NotFound"
-                    | "QueueDoesNotExist"
-                    | "AWS.SimpleQueueService.NonExistentQueue"
-            )
-        ),
+        missing: code.is_some_and(|code| MISSING.contains(&code)),
         region,
     }
 }
 
-fn request_id<E>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> Option<String> {
+fn request_id<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
     error.raw_response()?.request_id().map(str::to_owned)
 }
 
-fn no_credentials<E: std::error::Error + 'static>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> bool {
+fn no_credentials<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
     let text = format!("{}", DisplayErrorContext(error));
     text.contains("credentials provider was not enabled") || text.contains("no providers in chain provided credentials")
 }
 
 /// The innermost cause, which says more than "dispatch failure".
-fn root<E: std::error::Error + 'static>(error: &SdkError<E, aws_sdk_s3::config::http::HttpResponse>) -> String {
+fn root<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -1,33 +1,53 @@
 //! `podtrail inventory FILE…`
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
-use podtrail_analysis::inventory::{ImportHint, Inventory, Object, parse, resolve_cluster};
+use podtrail_analysis::inventory::{Cluster, ImportHint, Inventory, Listed, Object, parse, resolve_cluster};
 use podtrail_query::Engine;
 
-use super::Place;
-use super::exit::{Outcome, Usage, unreadable};
+use super::totals::Totals;
+use crate::cli::Place;
+use crate::cli::exit::{Outcome, Usage, unreadable};
+use crate::output::Format;
 
-/// Arguments of `inventory`.
+/// Arguments of `inventory FILE…`.
+// Flattened into arguments that have the group of this name already.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct Args {
-    /// Answers of `aws iam get-account-authorization-details`, `aws eks describe-cluster`, `aws eks
-    /// describe-pod-identity-association` and `kubectl get sa,pods -A -o json`, told apart by content;
-    /// `-` is standard input.
+    /// Answers of the command lines of AWS and Kubernetes (`README.md` lists them), told apart by content; `-` is
+    /// standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// The cluster of the kubectl files, by name or ARN, when it cannot be told from the rest.
     #[arg(long, value_name = "NAME|ARN")]
     cluster: Option<String>,
+    /// The kubectl files hold all that their clusters have of each kind that is in them (`-A`, no selector): what is
+    /// known and not in them has ended.
+    #[arg(long)]
+    complete: bool,
+    /// How the result is printed.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 }
 
 /// Reads every file, then keeps everything or, when one cannot be read, nothing.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
     let engine = place.engine().await?;
     let objects = read(&engine, &args.files, args.cluster.as_deref()).await?;
-    let new = engine.import_inventory(&objects).await?;
-    eprintln!("{} objects read, {new} of them new or changed", objects.len());
+    let complete = if args.complete { lists(&objects) } else { Vec::new() };
+    let mut totals = Totals::default();
+    totals.add(engine.observe_inventory(&objects, &complete).await?);
+    totals.print(args.format)?;
     Ok(Outcome::Done)
+}
+
+/// Of which clusters and kinds of Kubernetes there are objects.
+fn lists(objects: &[Object]) -> Vec<Listed> {
+    let of = |object: &Object| object.cluster().map(|cluster| Listed::cluster(object.kind(), cluster));
+    let lists: BTreeSet<Listed> = objects.iter().filter_map(of).collect();
+    lists.into_iter().collect()
 }
 
 /// The objects of all files; those of Kubernetes are given their cluster.
@@ -65,9 +85,11 @@ pub async fn read(engine: &Engine, files: &[String], cluster: Option<&str>) -> a
 }
 
 fn merge(known: &mut Inventory, new: Inventory) {
+    // A re-created cluster has the ARN of the one before.
+    let same = |a: &Cluster, b: &Cluster| a.reference() == b.reference() && a.oidc_issuer == b.oidc_issuer;
     known
         .clusters
-        .retain(|old| new.clusters.iter().all(|cluster| cluster.arn != old.arn));
+        .retain(|old| !new.clusters.iter().any(|cluster| same(cluster, old)));
     known.clusters.extend(new.clusters);
     known
         .roles
