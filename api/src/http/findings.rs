@@ -36,7 +36,7 @@ pub(super) struct ListParams {
 
 /// One page of findings.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct FindingsPage {
+pub(super) struct FindingPage {
     #[serde(flatten)]
     page: Page<Finding>,
     /// How many there are of each severity, on all pages.
@@ -47,11 +47,11 @@ pub(super) struct FindingsPage {
 
 /// Findings, worst first.
 #[utoipa::path(get, path = "/api/v1/findings", tag = "findings", params(ListParams),
-    responses((status = 200, body = FindingsPage), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = FindingPage), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list_findings(
     State(engine): Asked,
     Params(params): Params<ListParams>,
-) -> Result<Json<FindingsPage>, Problem> {
+) -> Result<Json<FindingPage>, Problem> {
     let (offset, limit) = Paging::new(params.limit, params.cursor).offset_and_limit()?;
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let filter = FindingFilter {
@@ -62,7 +62,7 @@ pub(super) async fn list_findings(
         q: params.q,
     };
     let found = engine.findings(&filter, offset, limit).await?;
-    Ok(Json(FindingsPage {
+    Ok(Json(FindingPage {
         page: found.page.into(),
         counts: found.counts,
         coverage: found.coverage,

@@ -8,7 +8,7 @@ use datafusion::common::ScalarValue;
 use datafusion::prelude::SessionContext;
 use podtrail_analysis::findings::{Facts, WorkloadFacts};
 use podtrail_analysis::inventory::Inventory;
-use podtrail_analysis::lineage::method::{NODE_POD, TOKEN_SUBJECT};
+use podtrail_analysis::lineage::method::{NODE_ONLY_POD, NODE_POD, TOKEN_SUBJECT};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +22,8 @@ use crate::workloads::{Key, WorkloadRoles, window};
 /// When the lake fails.
 pub(crate) async fn facts<'i>(context: &SessionContext, inventory: &'i Inventory) -> Result<Facts<'i>, QueryError> {
     let roles = WorkloadRoles::load(context, inventory).await?;
-    let method = |name: &str| vec![ScalarValue::Utf8View(Some(name.to_owned()))];
+    let method = |name: &str| ScalarValue::Utf8View(Some(name.to_owned()));
+    let of_pods = vec![method(NODE_POD), method(NODE_ONLY_POD)];
     // Only pods of which an end is known can have been outlived.
     let pods = match inventory.pods.iter().any(|pod| pod.ended_at.is_some()) {
         true => read::<rows::Pod, _>(context, include_str!("pods.sql")).await?,
@@ -35,8 +36,8 @@ pub(crate) async fn facts<'i>(context: &SessionContext, inventory: &'i Inventory
         workloads: workloads(context, &roles).await?,
         denied: read::<rows::Denied, _>(context, include_str!("denied.sql")).await?,
         chains: read::<rows::Chain, _>(context, include_str!("chains.sql")).await?,
-        node_calls: ask::<rows::Node, _>(context, include_str!("node_calls.sql"), method(NODE_POD)).await?,
-        places: ask::<rows::Place, _>(context, include_str!("places.sql"), method(TOKEN_SUBJECT)).await?,
+        node_calls: ask::<rows::Node, _>(context, include_str!("node_calls.sql"), of_pods).await?,
+        places: ask::<rows::Place, _>(context, include_str!("places.sql"), vec![method(TOKEN_SUBJECT)]).await?,
         scattered: read::<rows::Scattered, _>(context, include_str!("scattered.sql")).await?,
         pods,
         agents: read::<rows::Agent, _>(context, include_str!("agents.sql")).await?,

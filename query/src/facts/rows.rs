@@ -116,6 +116,8 @@ impl From<Chain> for to::ChainUse {
 
 #[derive(Deserialize)]
 pub(super) struct Node {
+    #[serde(flatten)]
+    workload: Whose,
     role_arn: String,
     event_source: String,
     #[serde(flatten)]
@@ -125,6 +127,7 @@ pub(super) struct Node {
 impl From<Node> for to::NodeCalls {
     fn from(row: Node) -> Self {
         Self {
+            workload: row.workload.into(),
             role_arn: row.role_arn,
             event_source: row.event_source,
             calls: row.seen.calls,

@@ -50,12 +50,7 @@ async fn everything_that_the_estate_was_made_to_show_is_found() {
         .collect();
     assert_eq!(missing, Vec::<String>::new());
     let kinds: BTreeSet<String> = found.iter().map(kind).collect();
-    for also in [
-        "wildcard_grant",
-        "unused_permissions",
-        "imds_hop_limit",
-        "external_trust",
-    ] {
+    for also in ["wildcard_grant", "unused_permissions", "imds_hop_limit"] {
         assert!(kinds.contains(also), "{also} is none of {kinds:?}");
     }
 }
@@ -86,6 +81,12 @@ async fn nobody_is_accused_of_what_did_not_happen() {
                 .findings
                 .iter()
                 .any(|e| e.kind == kind(f) && is_about(f, &e.about))
+        })
+        // What was issued for a stolen token is used where the token was.
+        .filter(|f| {
+            let stolen =
+                |e: &podtrail_demo::FindingTruth| e.kind == "token_exchanged_elsewhere" && is_about(f, &e.about);
+            kind(f) != "session_used_elsewhere" || !truth.findings.iter().any(stolen)
         })
         .map(|f| format!("{} {}: {:?}", kind(f), f.subject, f.evidence))
         .collect();

@@ -109,6 +109,8 @@ pub struct ChainUse {
 /// Calls with an instance's role that no agent of the node makes ([`NODE_POD`](crate::lineage::method::NODE_POD)).
 #[derive(Debug, Clone)]
 pub struct NodeCalls {
+    /// The workload of the only pod that it can have been; none where several can.
+    pub workload: Option<Workload>,
     /// The role.
     pub role_arn: String,
     /// `eventSource`.

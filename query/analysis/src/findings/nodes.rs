@@ -19,6 +19,7 @@ pub(super) fn fallback(facts: &Facts<'_>) -> Vec<Draft> {
         draft.why = "A pod without a role of its own, or somebody on the node, uses the node's role: every pod of the node can \
                      do the same, and which one did cannot be told."
             .to_owned();
+        draft.workloads.extend(used.workload.as_ref().map(|w| facts.id(w)));
         let text = format!(
             "{} of `{}`, first this one",
             count(used.calls, "call"),

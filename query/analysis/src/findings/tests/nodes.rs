@@ -97,6 +97,7 @@ fn a_pod_on_the_nodes_role() {
     let mut world = sound();
     with_node(&mut world, "required", 1);
     world.facts.node_calls.push(NodeCalls {
+        workload: Some(workload("shop", "cart")),
         role_arn: NODE.to_owned(),
         event_source: "s3.amazonaws.com".to_owned(),
         calls: 3,
@@ -106,6 +107,7 @@ fn a_pod_on_the_nodes_role() {
     });
     let finding = world.findings().remove(0);
     assert_eq!(line(&finding), format!("medium node_role_fallback {NODE}"));
+    assert_eq!(finding.workloads, ["shop-prod/shop/cart"]);
     assert_eq!(finding.cluster.as_deref(), Some("shop-prod"));
     assert_eq!(
         finding.remedy.command.as_deref(),
