@@ -13,12 +13,13 @@ WEB_SOURCES = $(shell find web/src web/public -type f 2>/dev/null) web/index.htm
 
 EXAMPLES = $(dir $(BINARY))examples
 
-.PHONY: help build notice demo test bench-ingest bin-path generate clean-demo
+.PHONY: help build notice demo test bench-ingest bench-query bin-path generate clean-demo
 
 help:
 	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
 	@echo 'make test       install what the tests need and run all of them'
 	@echo 'make bench-ingest  measure ingestion against DuckDB and ClickHouse; BENCH=--deep for the hard cases'
+	@echo 'make bench-query   measure questions and refreshes on lakes of one and ten million events'
 	@echo 'make build      build the dashboard and podtrail ($(PROFILE))'
 	@echo 'make bin-path   print the path of the built podtrail'
 	@echo 'make generate   regenerate the OpenAPI document and the client types'
@@ -53,6 +54,11 @@ bench-ingest: build
 	parts="$$(bash tests/parts.sh bench)" && eval "$$parts" && python3 tests/bench/ingest.py \
 	  --podtrail $(BINARY) --trail $(EXAMPLES)/trail --peers-python "$$PODTRAIL_BENCH_PYTHON" \
 	  --work $(PODTRAIL_CACHE)/bench $(BENCH)
+
+# Making the lakes takes some ten minutes the first time; they are kept.
+bench-query: build
+	parts="$$(bash tests/parts.sh bench)" && eval "$$parts" && python3 tests/bench/query.py \
+	  --podtrail $(BINARY) --peers-python "$$PODTRAIL_BENCH_PYTHON" --work $(PODTRAIL_CACHE)/bench $(BENCH)
 
 # The OpenAPI document is the code's; the client's types are the document's. Tests hold all three together.
 generate: web/node_modules/.package-lock.json

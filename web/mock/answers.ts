@@ -35,6 +35,7 @@ export function workloadRow(seed: WorkloadSeed): WorkloadRow {
     class: rows.length === 0 ? "none" : (seed.class ?? "exact"),
     roles: [{ role_arn: seed.role, shared_by: seed.sharedBy, known: seed.mechanism !== "static_key" }],
     ...counts(rows),
+    findings: 0,
     pods: new Set(rows.map((row) => row.pod).filter(Boolean)).size,
     ...(seed.mechanism === "static_key"
       ? { used: null, granted: null, unused: null, unobservable: null }

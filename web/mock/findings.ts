@@ -1,5 +1,5 @@
 /** Findings of the mock estate: some of each severity, with commands, documents, and evidence among its events. */
-import type { Finding, FindingKind, FindingsPage, Severity } from "../src/api/types.ts";
+import type { Finding, FindingKind, FindingPage, Severity } from "../src/api/types.ts";
 import { eventsOf, idOf, recommendation } from "./answers.ts";
 import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
 
@@ -135,7 +135,7 @@ export const findings: Finding[] = [...special(), ...WORKLOADS.flatMap(ofWorkloa
 );
 
 /** The page that a query asks for, as the server answers it. */
-export function findingsPage(query: URLSearchParams): FindingsPage {
+export function findingsPage(query: URLSearchParams): FindingPage {
   const text = (query.get("q") ?? "").toLowerCase();
   const wanted = (name: string, values: string[]) => query.get(name) === null || values.includes(query.get(name) ?? "");
   const rows = findings.filter(

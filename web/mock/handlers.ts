@@ -54,11 +54,16 @@ function sorted(rows: WorkloadRow[], sort: string): WorkloadRow[] {
   return [...rows].toSorted((a, b) => order(a, b) * (sort.startsWith("-") ? -1 : 1));
 }
 
+/** The count that the findings of the estate give. */
+function withFindings(row: WorkloadRow): WorkloadRow {
+  return { ...row, findings: findings.filter((finding) => finding.workloads.includes(row.id)).length };
+}
+
 function listWorkloads(query: URLSearchParams): MockAnswer {
   const text = query.get("q") ?? "";
   const found = workloadRows.filter((row) => row.id.includes(text) || row.roles.some((role) => role.role_arn.includes(text)));
   const kept = equal(found, query, { cluster: (row) => row.cluster, namespace: (row) => row.namespace, mechanism: (row) => row.mechanisms });
-  return page(sorted(kept, query.get("sort") ?? "-unused"), query);
+  return page(sorted(kept.map(withFindings), query.get("sort") ?? "-unused"), query);
 }
 
 const EVENT_FILTERS: Record<string, (row: EventRow) => unknown> = {
@@ -94,7 +99,10 @@ function workload(parts: string[], query: URLSearchParams): MockAnswer {
       suggestions: WORKLOADS.slice(0, 3).map(idOf),
     });
   }
-  if (sub === undefined) return ok(workloadDetail(seed));
+  if (sub === undefined) {
+    const detail = workloadDetail(seed);
+    return ok({ ...detail, workload: withFindings(detail.workload) });
+  }
   if (sub === "permissions") return page(permissions(seed), new URLSearchParams({ limit: "100000" }));
   if (sub === "recommendation") return ok(recommendation(seed));
   if (sub === "migration") return ok(migration(seed));

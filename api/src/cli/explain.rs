@@ -70,7 +70,7 @@ fn arrow(step: &Step, paint: &Paint) -> String {
     let evidence = step
         .evidence_event_id
         .as_ref()
-        .map_or_else(|| ", no event in the lake".into(), |id| format!(", event {id}"));
+        .map_or_else(String::new, |id| format!(", event {id}"));
     let how = format!("{}: {}", class(step.class), step.method);
     format!(
         "↓ {}{}  {}",
@@ -205,9 +205,9 @@ mod tests {
         let expected = "s3:GetObject\u{fffd}[2J
 
 ServiceAccount shop/cart (w)
-  ↓ sts:X, no event in the lake  exact: access key
+  ↓ sts:X  exact: access key
 session of reader (ASIA1)
-  ↓ s3:GetObject, no event in the lake  exact: access key
+  ↓ s3:GetObject  exact: access key
 service s3
 
 who

@@ -70,6 +70,27 @@ pub(crate) fn build(json: &str, log: Option<&LogSource>) -> Result<Event<'static
     })
 }
 
+/// Names the cluster of an audit event whose envelope did not, by the file that holds it: an export of the log group
+/// `/aws/eks/<cluster>/cluster` names it only where it was written below a folder of the group's name. Other events,
+/// and other files, stay as they are.
+pub fn name_cluster(event: &mut Event<'_>, file: &str) {
+    if event.event_source.as_deref() != Some(SOURCE) {
+        return;
+    }
+    let after = file.split_once("aws/eks/").map(|(_, rest)| rest);
+    let Some((cluster, _)) = after.and_then(|rest| rest.split_once("/cluster/")) else {
+        return;
+    };
+    let told = event.additional_event_data.as_deref().unwrap_or("{}");
+    let Ok(mut data) = serde_json::from_str::<Map<String, Value>>(told) else {
+        return;
+    };
+    if !cluster.is_empty() && !cluster.contains('/') && !data.contains_key("cluster") {
+        data.insert("cluster".to_owned(), json!(cluster));
+        event.additional_event_data = written(Value::Object(data)).map(Cow::Owned);
+    }
+}
+
 /// Verb, and resource with its subresource; of a request for no resource, the path.
 fn name(event: &Map<String, Value>) -> Option<String> {
     let word = |value: Option<&Value>| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use podtrail_event::Event;
+use podtrail_event::audit::name_cluster;
 
 use crate::IngestError;
 use crate::lake::schema::EventColumns;
@@ -76,7 +77,8 @@ impl Gathered {
                     part.interim += 1;
                 }
             }
-            Ok(event) => {
+            Ok(mut event) => {
+                name_cluster(&mut event, name);
                 self.events.push(&event, name);
                 if let Some(part) = self.parts.last_mut() {
                     part.rows += 1;

@@ -101,7 +101,8 @@ pub fn of_event(of: OfEvent<'_>, setting: Setting) -> Explanation {
         evidence: event.evidence_event_id.as_deref(),
     };
     let mut chain = steps::Chain::new(&who, &setting.issues);
-    chain.begin(party::root(&who, of.sessions.first(), &of.names));
+    let first = of.sessions.first().or(of.issued);
+    chain.begin(party::root(&who, first, &of.names), first);
     // An exchange of a token uses no credentials: its chain is that of what it gives.
     if event.session_id.is_some() {
         chain.walk(of.sessions, of.chain);
@@ -277,7 +278,7 @@ fn finish(subject: Subject, who: &Who<'_>, steps: Vec<Step>, mut text: Vec<Strin
 #[must_use]
 pub fn action(event_source: Option<&str>, event_name: Option<&str>) -> String {
     let source = event_source.unwrap_or("unknown");
-    let service = source.split('.').next().unwrap_or(source);
+    let service = source.trim_end_matches(".cn").trim_end_matches(".amazonaws.com");
     format!("{service}:{}", event_name.unwrap_or("unknown"))
 }
 

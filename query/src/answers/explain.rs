@@ -1,5 +1,6 @@
 //! Who stands behind an event, a session or a workload.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use datafusion::common::ScalarValue;
@@ -258,10 +259,10 @@ async fn roles(context: &SessionContext, workload: &Workload) -> Result<Vec<Role
         "SELECT role_arn, coalesce(sum(calls) FILTER (WHERE outcome <> 'denied'), 0) AS calls,
                 coalesce(sum(calls) FILTER (WHERE outcome = 'denied'), 0) AS denied, max(last_seen) AS last_seen
          FROM lake.daily_calls WHERE {filter} AND workload_class <> 'claimed' AND role_arn IS NOT NULL
-         GROUP BY role_arn ORDER BY sum(calls) DESC, role_arn"
+         GROUP BY role_arn ORDER BY role_arn"
     );
     let roles: Vec<Role> = Engine::rows(context, "daily_calls", &sql, values).await?;
-    Ok(roles
+    let mut roles: Vec<RoleCalls> = roles
         .into_iter()
         .map(|role| RoleCalls {
             role_arn: role.role_arn,
@@ -269,5 +270,7 @@ async fn roles(context: &SessionContext, workload: &Workload) -> Result<Vec<Role
             denied: role.denied,
             last_seen: role.last_seen,
         })
-        .collect())
+        .collect();
+    roles.sort_by_key(|role| Reverse(role.calls + role.denied));
+    Ok(roles)
 }

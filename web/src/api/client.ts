@@ -1,7 +1,6 @@
 /** The one door to the server: a typed fetch client, and errors that say what to do. */
 import createClient from "openapi-fetch";
 
-import type { PendingPaths } from "./pending";
 import type { paths } from "./schema";
 import type { Maybe } from "./types";
 
@@ -31,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-export const client = createClient<paths & PendingPaths>({
+export const client = createClient<paths>({
   baseUrl: window.location.origin,
   fetch: (request) => globalThis.fetch(request),
 });

@@ -1,8 +1,9 @@
 /** One entry per resource: its cache key, its request, and how its pages follow each other. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
+import { refOfId } from "../lib/paths";
 import { client, unwrap } from "./client";
-import type { EventQuery, FindingQuery, FindingsPage, GraphQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
+import type { EventQuery, FindingQuery, FindingPage, GraphQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
 
 /** Rows fetched at a time: enough to fill several screens, small enough to be quick. */
 const PAGE = "200";
@@ -121,14 +122,14 @@ export const rejectsQuery = infiniteQueryOptions({
 });
 
 /** Every finding of a filter, page after page: there are as many as the estate is large, not as its trail is long. */
-async function fetchFindings(filter: FindingQuery, signal: AbortSignal): Promise<FindingsPage> {
-  let whole: FindingsPage | undefined;
+async function fetchFindings(filter: FindingQuery, signal: AbortSignal): Promise<FindingPage> {
+  let whole: FindingPage | undefined;
   let cursor: string | undefined;
   do {
     const query = { ...filter, limit: MAX_PAGE, ...(cursor === undefined ? {} : { cursor }) };
     // Each page's address is in the page before it.
     // oxlint-disable-next-line no-await-in-loop
-    const page: FindingsPage = await unwrap(client.GET("/api/v1/findings", { signal, params: { query } }));
+    const page: FindingPage = await unwrap(client.GET("/api/v1/findings", { signal, params: { query } }));
     whole = whole === undefined ? page : { ...whole, items: [...whole.items, ...page.items] };
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
@@ -157,7 +158,12 @@ export function migrationQuery(path: WorkloadRef) {
 export function explainQuery(id: string) {
   return queryOptions({
     queryKey: ["explain", id],
-    queryFn: ({ signal }) => unwrap(client.GET("/api/v1/explain/{id}", { signal, params: { path: { id } } })),
+    queryFn: ({ signal }) => {
+      const path = refOfId(id);
+      return path === undefined
+        ? unwrap(client.GET("/api/v1/explain/{subject}", { signal, params: { path: { subject: id } } }))
+        : unwrap(client.GET("/api/v1/explain/{cluster}/{namespace}/{service_account}", { signal, params: { path } }));
+    },
   });
 }
 

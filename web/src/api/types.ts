@@ -1,20 +1,33 @@
 /** Names for the shapes of the API, so that no page reaches into the generated file. */
-import type { CoverageExtension, CoverageSummary, FindingKind } from "./pending";
 import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
 export type Class = Schemas["Class"];
-export type Coverage = Schemas["Coverage"] & CoverageExtension;
+export type Coverage = Schemas["Coverage"];
+export type CoverageSummary = Schemas["CoverageSummary"];
 export type Denial = Schemas["Denial"];
 export type EventDetail = Schemas["EventDetail"];
 export type EventRow = Schemas["EventRow"];
+export type Explanation = Schemas["Explanation"];
+export type Finding = Schemas["Finding"];
+export type FindingKind = Schemas["FindingKind"];
+export type FindingPage = Schemas["FindingPage"];
+export type GapBasis = Schemas["GapBasis"];
 export type Grant = Schemas["Grant"];
+export type Graph = Schemas["Graph"];
+export type GraphEdge = Schemas["GraphEdge"];
+export type GraphNode = Schemas["GraphNode"];
 export type Hop = Schemas["Hop"];
 export type Mechanism = Schemas["Mechanism"];
+export type Migration = Schemas["Migration"];
+export type NodeKind = Schemas["NodeKind"];
 export type Outcome = Schemas["Outcome"];
+export type Party = Schemas["Party"];
+export type PartyKind = Schemas["PartyKind"];
 export type Permission = Schemas["Permission"];
 export type PermissionStatus = Schemas["PermissionStatus"];
+export type PlaceCoverage = Schemas["PlaceCoverage"];
 export type PolicyKind = Schemas["PolicyKind"];
 export type PolicyOut = Schemas["PolicyOut"];
 export type Recommendation = Schemas["Recommendation"];
@@ -24,18 +37,15 @@ export type ReplayMiss = Schemas["ReplayMiss"];
 export type RoleRecommendation = Schemas["RoleRecommendation"];
 export type SessionDetail = Schemas["SessionDetail"];
 export type SessionRow = Schemas["SessionRow"];
+export type Severity = Schemas["Severity"];
 export type SourceStatus = Schemas["SourceStatus"];
+export type Step = Schemas["Step"];
 /** The client library widens pairs to lists; `pairs` narrows them again. */
 type Pairs = readonly (readonly (string | number)[])[];
 export type Status = Omit<Schemas["Status"], "inventory"> & { inventory: Pairs };
 export type UsageRow = Schemas["UsageRow"];
-export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs; coverage?: Maybe<CoverageSummary> };
+export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs };
 export type WorkloadRow = Schemas["WorkloadRow"];
-
-export type {
-  CoverageSummary, Explanation, Finding, FindingKind, FindingsPage, GapBasis, Graph, GraphEdge, GraphNode, Migration,
-  NodeKind, Party, PartyKind, PlaceCoverage, Severity, Step,
-} from "./pending";
 
 type Query<O extends "list_workloads" | "list_events"> = NonNullable<operations[O]["parameters"]["query"]>;
 

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 
 import type { Finding, Severity } from "../api/types";
-import { countByWorkload, countOf, graver, newFindings } from "./findings";
+import { countOf, graver, newFindings, worstByWorkload } from "./findings";
 
 const finding = (severity: Severity, workloads: string[], first_seen: string | null = null) => ({ severity, workloads, first_seen }) as Finding;
 
-test("a finding of two workloads counts for both, and the gravest is kept", () => {
-  const counts = countByWorkload([finding("low", ["a", "b"]), finding("high", ["b"]), finding("info", ["b"]), finding("critical", [])]);
-  expect([...counts]).toEqual([
-    ["a", { count: 1, worst: "low" }],
-    ["b", { count: 3, worst: "high" }],
+test("a finding of two workloads is one of both, and the gravest of each is kept", () => {
+  const worst = worstByWorkload([finding("low", ["a", "b"]), finding("high", ["b"]), finding("info", ["b"]), finding("critical", [])]);
+  expect([...worst]).toEqual([
+    ["a", "low"],
+    ["b", "high"],
   ]);
 });
 

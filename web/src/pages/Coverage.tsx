@@ -30,14 +30,14 @@ export function CoveragePage() {
 }
 
 function Lead({ coverage }: { coverage: Coverage }) {
-  const places = coverage.places ?? [];
+  const { places } = coverage;
   const missing = places.reduce((sum, place) => sum + place.missing_hours, 0);
   if (places.length === 0) return <>What every answer rests on.</>;
-  if (missing === 0) return <>No hour is missing in {plural(places.length, "account and region", "accounts and regions")}.</>;
+  if (missing === 0) return <>Every hour holds something in {plural(places.length, "account and region", "accounts and regions")}.</>;
   const holes = places.filter((place) => place.missing_hours > 0).length;
   return (
     <>
-      <a href="#places">{plural(missing, "hour")}</a> missing in {number(holes)} of {plural(places.length, "account and region", "accounts and regions")}: what happened then is not known.
+      <a href="#places">{plural(missing, "hour")}</a> hold nothing, in {number(holes)} of {plural(places.length, "account and region", "accounts and regions")}: they were quiet, or are missing.
     </>
   );
 }
@@ -52,10 +52,10 @@ function Body({ coverage }: { coverage: Coverage }) {
   }
   return (
     <>
-      <Missing notes={coverage.notes ?? []} />
-      {(coverage.places ?? []).length > 0 && (
-        <Panel title="Accounts and regions" note="An hour is missing where it lies within the window and holds nothing">
-          <Places places={coverage.places ?? []} />
+      <Missing notes={coverage.notes} />
+      {coverage.places.length > 0 && (
+        <Panel title="Accounts and regions" note="An hour within the window that holds nothing was quiet, or is missing">
+          <Places places={coverage.places} />
         </Panel>
       )}
       <Panel title="Days">

@@ -17,7 +17,7 @@ export function summaryOf(coverage: Coverage): CoverageSummary {
     inferred: calls("inferred"),
     claimed: calls("claimed"),
     none: calls("none"),
-    missing_hours: (coverage.places ?? []).reduce((sum, place) => sum + place.missing_hours, 0),
+    missing_hours: coverage.places.reduce((sum, place) => sum + place.missing_hours, 0),
     data_event_sources: coverage.data_event_sources,
   };
 }
@@ -35,7 +35,7 @@ export function CoverageNote({ coverage }: { coverage: Maybe<CoverageSummary> })
       </span>
       <span className="mark">
         <Shape mark={missing > 0 ? OUTCOME_MARK.error : OUTCOME_MARK.ok} />
-        {missing > 0 ? <Link to={`${paths.coverage()}#places`}>{plural(missing, "hour")} missing</Link> : "no gaps"}
+        {missing > 0 ? <Link to={`${paths.coverage()}#places`}>{plural(missing, "hour holds", "hours hold")} nothing</Link> : "no gaps"}
       </span>
       <Classes coverage={coverage} />
       <span title={services.join("\n")}>{services.length === 0 ? "no data events" : `data events of ${plural(services.length, "service")}`}</span>

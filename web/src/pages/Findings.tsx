@@ -4,7 +4,7 @@ import { Button } from "react-aria-components";
 import { useLocation } from "react-router";
 
 import { coverageQuery, findingsQuery } from "../api/queries";
-import type { Finding, FindingQuery, FindingsPage } from "../api/types";
+import type { Finding, FindingQuery, FindingPage } from "../api/types";
 import { newFindings, SEVERITIES } from "../lib/findings";
 import { plural } from "../lib/format";
 import { sortingOf, sortText } from "../lib/sort";
@@ -83,7 +83,7 @@ function queryOf(values: Partial<Record<(typeof NAMES)[number], string>>): Findi
   return Object.fromEntries(Object.entries({ kind, q, workload, role }).filter(([, value]) => value !== undefined));
 }
 
-function Lead({ page, fresh, filtered }: { page: FindingsPage; fresh: readonly Finding[]; filtered: boolean }) {
+function Lead({ page, fresh, filtered }: { page: FindingPage; fresh: readonly Finding[]; filtered: boolean }) {
   return (
     <>
       {plural(page.items.length, "open finding")}

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 
 import { findingsQuery, workloadsQuery } from "../api/queries";
 import type { Mechanism, WorkloadQuery } from "../api/types";
-import { countByWorkload } from "../lib/findings";
+import { worstByWorkload } from "../lib/findings";
 import { plural } from "../lib/format";
 import { sortingOf, sortText } from "../lib/sort";
 import { oneOf, useUrlFilter } from "../lib/urlState";
@@ -26,7 +26,7 @@ export function Workloads() {
   const filter = useMemo(() => queryOf(url.values), [url.values]);
   const list = useInfiniteQuery(workloadsQuery(filter));
   const findings = useQuery(findingsQuery());
-  const columns = useMemo(() => columnsOf(findings.data && countByWorkload(findings.data.items)), [findings.data]);
+  const columns = useMemo(() => columnsOf(worstByWorkload(findings.data?.items ?? [])), [findings.data]);
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? undefined;
   const hidden = useMemo(() => url.values.hide?.split(",") ?? [], [url.values.hide]);

@@ -241,7 +241,7 @@ test("coverage lists the gaps of each place, and what is not known as unknown", 
 test("a workload's page says what it rests on", async () => {
   open("/workloads/prod-eu/ci/runner/permissions");
   const note = await screen.findByRole("region", { name: "What this rests on" });
-  expect(within(note).getByRole("link", { name: "78 hours missing" }).getAttribute("href")).toBe("/coverage#places");
+  expect(within(note).getByRole("link", { name: "78 hours hold nothing" }).getAttribute("href")).toBe("/coverage#places");
 });
 
 test("only a workload with IRSA has a way to Pod Identity: steps in order, and what stands in the way", async () => {

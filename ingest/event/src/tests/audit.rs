@@ -255,6 +255,38 @@ fn every_form_gives_its_events() {
 }
 
 #[test]
+fn a_folder_of_the_log_groups_name_tells_the_cluster() {
+    let line = read(&token_request().to_string(), 4096).remove(0).unwrap();
+    for (file, cluster) in [
+        (
+            "s3://logs/aws/eks/shop-prod/cluster/0f1e/kube-apiserver-audit-1/000000.gz",
+            Some("shop-prod"),
+        ),
+        ("/data/aws/eks/shop-prod/cluster/000000.gz", Some("shop-prod")),
+        ("s3://logs/audit/000000.gz", None),
+        ("s3://logs/aws/eks/a/b/cluster/000000.gz", None),
+        ("s3://logs/aws/eks//cluster/000000.gz", None),
+    ] {
+        let mut event = line.clone();
+        crate::audit::name_cluster(&mut event, file);
+        assert_eq!(
+            inside(event.additional_event_data.as_deref())["cluster"].as_str(),
+            cluster,
+            "{file}"
+        );
+    }
+    // What an envelope says is not replaced, and other events are left alone.
+    let file = "s3://logs/aws/eks/other/cluster/000000.gz";
+    let around = envelope(&[token_request().to_string()], "kube-apiserver-audit-0a1b");
+    let mut event = read(&around, 4096).remove(0).unwrap();
+    crate::audit::name_cluster(&mut event, file);
+    assert_eq!(inside(event.additional_event_data.as_deref())["cluster"], "shop-prod");
+    let mut event = row(&json!({"eventID": "a", "eventName": "GetObject"}));
+    crate::audit::name_cluster(&mut event, file);
+    assert_eq!(event.additional_event_data, None);
+}
+
+#[test]
 fn what_an_envelope_says_ends_with_it() {
     let alone = with(json!({"auditID": "alone"})).to_string();
     let around = envelope(&[token_request().to_string()], "kube-apiserver-audit-0a1b");

@@ -21,7 +21,7 @@ pub(super) fn root(who: &Who<'_>, first: Option<&SessionRow>, names: &CallerName
         .filter(|session| session.role_arn.is_none())
         .map(|session| session.session_id.clone());
     let (label, id) = match kind {
-        PartyKind::Node => (session_name, session_name.map(str::to_owned)),
+        PartyKind::Node => return node(session_name),
         PartyKind::User => (user(names).or(session_name), names.arn.clone().or(key)),
         PartyKind::Service => (
             names.invoked_by.as_deref().or(Some(who.method)),
@@ -30,7 +30,6 @@ pub(super) fn root(who: &Who<'_>, first: Option<&SessionRow>, names: &CallerName
         _ => (None, names.arn.clone().or(key)),
     };
     let fallback = match kind {
-        PartyKind::Node => "an instance",
         PartyKind::User => "a user",
         _ => "unknown",
     };
@@ -38,6 +37,16 @@ pub(super) fn root(who: &Who<'_>, first: Option<&SessionRow>, names: &CallerName
         kind,
         label: label.unwrap_or(fallback).to_owned(),
         id,
+        role_arn: None,
+    }
+}
+
+/// An instance: sessions of its role are named after it.
+pub(super) fn node(session_name: Option<&str>) -> Party {
+    Party {
+        kind: PartyKind::Node,
+        label: session_name.unwrap_or("an instance").to_owned(),
+        id: session_name.map(str::to_owned),
         role_arn: None,
     }
 }

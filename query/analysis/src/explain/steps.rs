@@ -22,7 +22,10 @@ pub(super) struct Chain<'a> {
 /// The chain of sessions alone.
 pub(super) fn of_sessions(who: &Who<'_>, sessions: &[SessionRow], issues: &BTreeMap<String, Issue>) -> Vec<Step> {
     let mut chain = Chain::new(who, issues);
-    chain.begin(party::root(who, sessions.first(), &CallerNames::default()));
+    chain.begin(
+        party::root(who, sessions.first(), &CallerNames::default()),
+        sessions.first(),
+    );
     let roles = sessions.last().map(|session| session.chain.as_slice());
     chain.walk(sessions, roles.unwrap_or_default());
     chain.steps
@@ -38,8 +41,8 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Begins at a root; where a pod is named, before it.
-    pub(super) fn begin(&mut self, root: Party) {
+    /// Begins at a root; where a pod is named, before it. The role of a node is its node's, whoever uses it.
+    pub(super) fn begin(&mut self, root: Party, first: Option<&SessionRow>) {
         if let (Some(pod), PartyKind::ServiceAccount) = (self.who.pod, root.kind) {
             let pod = party::pod(pod, self.who.pod_uid);
             let by = words::pod_method(self.who);
@@ -55,7 +58,24 @@ impl<'a> Chain<'a> {
                 text,
             });
         }
-        self.at = Some(root);
+        let on_node = self.who.mechanism == Mechanism::NodeRole && root.kind == PartyKind::ServiceAccount;
+        self.at = Some(if on_node { self.onto_node(root, first) } else { root });
+    }
+
+    /// From a ServiceAccount to the node whose role it used.
+    fn onto_node(&mut self, from: Party, first: Option<&SessionRow>) -> Party {
+        let node = party::node(first.and_then(|session| session.session_name.as_deref()));
+        self.steps.push(Step {
+            text: words::node_step(&from, &node),
+            from,
+            to: node.clone(),
+            action: "runs on".into(),
+            at: None,
+            evidence_event_id: None,
+            class: self.who.workload_class,
+            method: self.who.method.to_owned(),
+        });
+        node
     }
 
     /// Goes through the roles of a chain: the last of them are sessions that are known, those before are roles alone.

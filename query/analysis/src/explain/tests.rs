@@ -306,6 +306,43 @@ fn who_stands_at_a_root_that_is_no_service_account() {
 }
 
 #[test]
+fn a_pod_that_used_its_nodes_role_is_led_over_the_node() {
+    let event = EventRow {
+        mechanism: Mechanism::NodeRole,
+        method: method::NODE_ONLY_POD.into(),
+        workload_class: Class::Inferred,
+        ..event()
+    };
+    let node = SessionRow {
+        session_name: Some("i-0123456789abcdef0".into()),
+        ..session("ASIA1", Some("node"), Some("issue-1"))
+    };
+    let (chain, sessions) = ([arn("node")], [node]);
+    let told = of_event(of(&event, &chain, &sessions), setting(&["issue-1"]));
+    assert_eq!(
+        arrows(&told.steps)[..2],
+        [
+            "shop/cart -runs on-> i-0123456789abcdef0 [-]",
+            "i-0123456789abcdef0 -sts:AssumeRoleWithWebIdentity-> node [issue-1]"
+        ]
+    );
+}
+
+#[test]
+fn calls_are_named_by_service_and_event() {
+    let cases = [
+        ("s3.amazonaws.com", "s3:GetObject"),
+        ("sts.amazonaws.com.cn", "sts:GetObject"),
+        ("runtime.sagemaker.amazonaws.com", "runtime.sagemaker:GetObject"),
+        ("audit.k8s.io", "audit.k8s.io:GetObject"),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(action(Some(source), Some("GetObject")), expected);
+    }
+    assert_eq!(action(None, None), "unknown:unknown");
+}
+
+#[test]
 fn an_inventory_is_missed_only_where_there_is_none_and_it_would_help() {
     let told = |method: &str, class, inventory| {
         let event = EventRow {

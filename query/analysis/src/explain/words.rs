@@ -21,6 +21,7 @@ pub(super) fn lines(verb: &str, who: &Who<'_>, steps: &[Step]) -> Vec<String> {
                 workload.service_account,
                 workload.cluster.as_deref().unwrap_or("of an unknown name")
             ),
+            None if who.method.is_empty() => format!("{verb} by no workload that could be named."),
             None => format!("{verb} by no workload that could be named: {}.", who.method),
         },
         match who.workload_class {
@@ -108,6 +109,10 @@ pub(super) fn issue_step(
         Some(event) => format!("{from} got the credentials of {to} by {action}{when}, event {event}."),
         None => format!("{from} had the credentials of {to}{when}; the event that issued them is not in the lake."),
     }
+}
+
+pub(super) fn node_step(from: &Party, node: &Party) -> String {
+    format!("{} used the role of {}.", capital(&named(from)), named(node))
 }
 
 pub(super) fn call_step(from: &Party, action: &str, event: &EventRow) -> String {

@@ -1,10 +1,11 @@
 //! Tokens and sessions that were not got in the way that pods get them.
 
-use super::configuration::accounts;
+use std::collections::BTreeSet;
+
 use super::draft::{Draft, Drafts, count};
 use super::facts::{Facts, Place};
 use crate::answer::{Remedy, Severity};
-use crate::inventory::Pod;
+use crate::inventory::{Pod, ServiceAccount, Version};
 use crate::lineage::Class;
 use crate::shell;
 
@@ -96,8 +97,9 @@ fn is_command_line(user_agent: &str) -> bool {
 /// Exchanges for a role that the ServiceAccount does not name.
 pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
+    let versions = facts.inventory.service_account_versions();
     for place in facts.places.iter().filter(|p| p.exchange && !p.refused) {
-        let Some((severity, what)) = mismatch(facts, place) else {
+        let Some((severity, what)) = mismatch(&versions, place) else {
             continue;
         };
         let Some(workload) = &place.workload else { continue };
@@ -129,19 +131,30 @@ pub(super) fn unannotated(facts: &Facts<'_>) -> Vec<Draft> {
 }
 
 /// What the inventory says against the exchange; none where it agrees, or does not know the cluster's ServiceAccounts.
-fn mismatch(facts: &Facts<'_>, place: &Place) -> Option<(Severity, String)> {
+fn mismatch(versions: &[Version<&ServiceAccount>], place: &Place) -> Option<(Severity, String)> {
     let (workload, role) = (place.workload.as_ref()?, place.role_arn.as_ref()?);
-    let mut own = accounts(facts).filter(|s| workload.is_of(&s.cluster)).peekable();
-    own.peek()?;
-    match own.find(|s| s.namespace == workload.namespace && s.name == workload.service_account) {
-        None => Some((Severity::Low, "the inventory has no such ServiceAccount".to_owned())),
-        Some(account) => match &account.role_arn {
-            None => Some((Severity::Medium, "the ServiceAccount has no annotation".to_owned())),
-            Some(named) if named == role => None,
-            Some(named) => Some((
-                Severity::Medium,
-                format!("the ServiceAccount is annotated with `{named}`"),
-            )),
-        },
+    let mut known = versions.iter().filter(|v| workload.is_of(&v.item.cluster)).peekable();
+    known.peek()?;
+    let is_own = |v: &&Version<&ServiceAccount>| {
+        v.item.namespace == workload.namespace && v.item.name == workload.service_account
+    };
+    let own: Vec<&Version<&ServiceAccount>> = known.filter(is_own).collect();
+    // A pod keeps the role that the annotation named when it was made, also after the annotation has changed.
+    let before = |v: &Version<&ServiceAccount>| v.from.is_none_or(|from| place.last_seen.is_none_or(|at| from <= at));
+    if own.iter().any(|v| v.item.role_arn.as_ref() == Some(role) && before(v)) {
+        return None;
     }
+    let named: BTreeSet<String> = own
+        .iter()
+        .filter_map(|v| Some(format!("`{}`", v.item.role_arn.as_ref()?)))
+        .collect();
+    let named: Vec<String> = named.into_iter().collect();
+    Some(match (own.is_empty(), named.is_empty()) {
+        (true, _) => (Severity::Low, "the inventory has no such ServiceAccount".to_owned()),
+        (_, true) => (Severity::Medium, "the ServiceAccount has no annotation".to_owned()),
+        _ => (
+            Severity::Medium,
+            format!("the ServiceAccount is annotated with {}", named.join(", ")),
+        ),
+    })
 }

@@ -145,8 +145,8 @@ pub(super) fn time_or_last(time: Option<Timestamp>) -> i64 {
 /// Records of one call: those with the same issued key, and those without a key by the shared event.
 fn group<'a>(records: impl Iterator<Item = Record<'a>>) -> Vec<Vec<Record<'a>>> {
     let (keyed, keyless): (Vec<_>, Vec<_>) = records.partition(|record| record.access_key.is_some());
-    let mut groups: Vec<Vec<Record<'a>>> = Vec::new();
-    let mut of_key: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<Record<'a>>> = Vec::with_capacity(keyed.len());
+    let mut of_key: HashMap<String, usize> = HashMap::with_capacity(keyed.len());
     let mut of_shared: HashMap<&'a str, usize> = HashMap::new();
     for record in keyed {
         let Some(key) = record.access_key.clone() else { continue };

@@ -146,7 +146,7 @@ pub(super) fn is_unique(principal: &str) -> bool {
 }
 
 /// Whether the caller names neither a key nor a session with its beginning.
-fn is_bare(caller: &Caller) -> bool {
+pub(super) fn is_bare(caller: &Caller) -> bool {
     let principal = caller.principal_id.as_deref().filter(|principal| !principal.is_empty());
     usable_key(caller.access_key_id.as_deref()).is_none() && principal.and(caller.session_created).is_none()
 }

@@ -58,7 +58,16 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Finds the credentials of every issue and every caller.
     pub(super) fn new(evidence: &'a Evidence, issues: &'a [Issue<'a>]) -> Self {
-        let mut places = Self::default();
+        // As large as they get, so that they need not grow and hash all again.
+        let sessions = issues.len() + evidence.callers.len() / 8;
+        let mut places = Self {
+            sessions: Vec::with_capacity(sessions),
+            of_issue: Vec::with_capacity(issues.len()),
+            of_second: HashMap::with_capacity(issues.len()),
+            of_mark: HashMap::with_capacity(sessions),
+            seen: HashMap::with_capacity(sessions),
+            ..Self::default()
+        };
         for (at, issue) in issues.iter().enumerate() {
             if let Some(principal) = issue.principal_id.as_deref() {
                 places.of_principal.entry(principal).or_default().push(at);

@@ -8,7 +8,7 @@ use podtrail_event::time::Timestamp;
 use super::caller::usable_key;
 use super::facts::Facts;
 use super::graph::{Graph, Origins};
-use super::links::is_own_key;
+use super::links::{is_bare, is_own_key};
 use super::origin::{self, Origin, Root};
 use super::places::{Credentials, Place};
 use super::{
@@ -348,10 +348,12 @@ fn chain(origin: Option<&Origin>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Calls of which no issued key is known, by their caller: a refused exchange of a token is its own evidence.
+/// Calls of which no issued key is known, by their caller, where that shows no credentials: a refused exchange of a
+/// token is its own evidence.
 fn refused(calls: &[StsCall]) -> HashMap<String, &str> {
     let mut refused: HashMap<String, (i64, &str)> = HashMap::new();
-    for call in calls.iter().filter(|call| call.caller.issued_access_key_id.is_none()) {
+    let speaks_for_itself = |caller: &Caller| caller.issued_access_key_id.is_none() && is_bare(caller);
+    for call in calls.iter().filter(|call| speaks_for_itself(&call.caller)) {
         let this = (issue::time_or_last(call.event_time), call.event_id.as_str());
         let smallest = refused.entry(call.caller.as_ref().key()).or_insert(this);
         *smallest = (*smallest).min(this);

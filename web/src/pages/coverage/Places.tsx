@@ -14,7 +14,7 @@ export function Places({ places }: { places: readonly PlaceCoverage[] }) {
     <div id="places">
       <ScrollTable
         label="Accounts and regions"
-        header={["Account", "Region", "Window", { name: "Hours", end: true }, "Missing", "Covered by", { name: "Files", end: true }, "Lag: half, 95 of 100, most", "Data events"]}
+        header={["Account", "Region", "Window", { name: "Hours", end: true }, "Hold nothing", "Covered by", { name: "Files", end: true }, "Lag: half, 95 of 100, most", "Data events"]}
         rows={places.map((place) => ({ id: `${place.account} ${place.region}`, cells: cells(place) }))}
       />
       <ul className="denials gaps" aria-label="Gaps">
@@ -33,8 +33,8 @@ function cells(place: PlaceCoverage) {
   const services = place.data_sources.map((source) => source.replace(".amazonaws.com", ""));
   return [
     <span key="account" className="mono">{place.account}</span>,
-    place.region,
-    <Link key="window" to={paths.events(from == null || to == null ? {} : { from, to })} title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"}`}</Link>,
+    <span key="region" className="nowrap">{place.region}</span>,
+    <Link key="window" className="nowrap" to={paths.events(from == null || to == null ? {} : { from, to })} title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"}`}</Link>,
     number(place.hours),
     <span key="missing" className="mark">
       <Shape mark={place.missing_hours > 0 ? OUTCOME_MARK.error : OUTCOME_MARK.ok} />
@@ -57,7 +57,7 @@ function Gaps({ place }: { place: PlaceCoverage }) {
         <span>
           {plural(place.gap_count, "gap")} in <span className="mono">{place.account}</span> {place.region}
         </span>
-        <span className="muted">{plural(place.missing_hours, "hour")} of which nothing is known</span>
+        <span className="muted">{plural(place.missing_hours, "hour holds", "hours hold")} nothing</span>
       </summary>
       <div className="denial-body">
         <ul className="notes">
@@ -68,7 +68,7 @@ function Gaps({ place }: { place: PlaceCoverage }) {
           ))}
         </ul>
         {more > 0 && <p className="muted">And {plural(more, "shorter gap")}.</p>}
-        <p className="muted">Read these hours again; no event is stored twice. Where the bucket has no file for them, the trail was off or selected nothing.</p>
+        <p className="muted">Read these hours again where their files are there; no event is stored twice. CloudTrail delivers none for an hour in which nothing happened.</p>
       </div>
     </details>
   );

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 
 import type { Party, Step } from "../../api/types";
+import { shortenMiddle } from "../../lib/arn";
 import { paths, refOfId } from "../../lib/paths";
 import { Icon } from "../../ui/Icon";
 import { ClassBadge } from "../../ui/Mark";
@@ -33,6 +34,7 @@ function PartyBox({ party }: { party: Party }) {
       <span className="party-name" title={party.role_arn ?? party.id ?? party.label}>
         {to === undefined ? party.label : <Link to={to}>{party.label}</Link>}
       </span>
+      {party.kind === "session" && party.id != null && <span className="party-key mono">{shortenMiddle(party.id, 28)}</span>}
     </div>
   );
 }

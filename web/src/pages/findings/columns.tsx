@@ -7,6 +7,7 @@ import { paths, refOfId } from "../../lib/paths";
 import { columnsFor, type Column } from "../../ui/DataTable";
 import { SeverityBadge } from "../../ui/Mark";
 import { FINDING_KIND } from "../../ui/marks";
+import { Prose } from "../../ui/Prose";
 import { Time } from "../../ui/values";
 
 const helper = columnsFor<Finding>();
@@ -66,7 +67,7 @@ export function findingColumns(open: (row: Finding) => string, about: boolean): 
       meta: { width: about ? "21%" : "32%", wide: true },
       cell: ({ getValue }) => (
         <span className="cut" title={getValue()}>
-          {getValue()}
+          <Prose text={getValue()} />
         </span>
       ),
     }),

@@ -11,7 +11,7 @@ import { CoverageStrip } from "./CoverageStrip";
 
 /** What every answer rests on: which days of which accounts, and how surely the calls are attributed. */
 export function CoveragePanel({ coverage }: { coverage: Coverage }) {
-  const { from, to, places = [] } = coverage;
+  const { from, to, places } = coverage;
   const missing = places.reduce((sum, place) => sum + place.missing_hours, 0);
   const services = coverage.data_event_sources.map((source) => source.replace(".amazonaws.com", ""));
   return (
@@ -22,7 +22,7 @@ export function CoveragePanel({ coverage }: { coverage: Coverage }) {
             items={[
               ["Window", <span key="window" title={`${exactTime(from)} to ${exactTime(to)}`}>{`${from?.slice(0, 10) ?? "?"} – ${to?.slice(0, 10) ?? "?"} (${span(from, to)})`}</span>, "wide"],
               ["Latest event", <Time key="latest" at={to} />],
-              ["Hours missing", <Link key="missing" to={`${paths.coverage()}#places`}>{number(missing)}</Link>],
+              ["Hours that hold nothing", <Link key="missing" to={`${paths.coverage()}#places`}>{number(missing)}</Link>],
               ["Accounts", number(coverage.accounts.length)],
               ["Regions", <span key="regions" title={coverage.regions.join("\n")}>{few(coverage.regions)}</span>],
               ["Data events", services.length === 0 ? "none logged: data actions are unobservable" : <span key="services" title={services.join("\n")}>{few(services)}</span>],

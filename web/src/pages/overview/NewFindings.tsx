@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 
 import type { Finding, Maybe } from "../../api/types";
+import { shortArn } from "../../lib/arn";
 import { newFindings } from "../../lib/findings";
 import { plural } from "../../lib/format";
 import { paths } from "../../lib/paths";
@@ -23,7 +24,7 @@ export function NewFindings({ findings, until }: { findings: Finding[]; until: M
             <li key={finding.id}>
               <Link to={paths.finding(finding.id)}>{finding.title}</Link>
               <span className="muted">
-                <SeverityBadge value={finding.severity} /> {finding.workloads[0] ?? finding.subject}, first seen <Time at={finding.first_seen} />
+                <SeverityBadge value={finding.severity} /> <span>{shortArn(finding.workloads[0] ?? finding.subject, 36)}, first seen <Time at={finding.first_seen} /></span>
               </span>
             </li>
           ))}

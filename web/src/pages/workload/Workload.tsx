@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useOutletContext, useParams } from "react-router";
 
-import { findingsQuery, recommendationQuery, workloadQuery } from "../../api/queries";
+import { recommendationQuery, workloadQuery } from "../../api/queries";
 import { pairs, type WorkloadDetail, type WorkloadRef, type WorkloadRow } from "../../api/types";
 import { exactTime, number, plural, span } from "../../lib/format";
 import { paths, refOfId, type WorkloadTab } from "../../lib/paths";
@@ -164,8 +164,7 @@ function Tabs({ path, row }: { path: WorkloadRef; row: WorkloadRow }) {
   const proposal = useQuery(recommendationQuery(path));
   const inSight = useCurrentInSight();
   const replayed = proposal.data?.recommendations.reduce((sum, role) => sum + role.replay.calls, 0);
-  const findings = useQuery(findingsQuery({ workload: row.id }));
-  const counts: Partial<Record<WorkloadTab, number | undefined>> = { denied: row.denied, replay: replayed, findings: findings.data?.items.length };
+  const counts: Partial<Record<WorkloadTab, number | undefined>> = { denied: row.denied, replay: replayed, findings: row.findings };
   // Only what uses IRSA can leave it.
   const tabs = TABS.filter(([tab]) => tab !== "migration" || row.mechanisms.includes("irsa"));
   return (

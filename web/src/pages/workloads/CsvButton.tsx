@@ -7,14 +7,14 @@ import { csv } from "../../lib/csv";
 import { Icon } from "../../ui/Icon";
 import { download } from "../../ui/values";
 
-const HEADER = ["workload", "cluster", "cluster_arn", "namespace", "service_account", "mechanisms", "class", "roles", "calls", "denied", "pods", "first_seen", "last_seen", "used", "granted", "unused", "unobservable"];
+const HEADER = ["workload", "cluster", "cluster_arn", "namespace", "service_account", "mechanisms", "class", "roles", "calls", "denied", "findings", "pods", "first_seen", "last_seen", "used", "granted", "unused", "unobservable"];
 
 export function workloadsCsv(rows: readonly WorkloadRow[]): string {
   return csv(
     HEADER,
     rows.map((row) => [
       row.id, row.cluster, row.cluster_arn, row.namespace, row.service_account, row.mechanisms.join(" "), row.class,
-      row.roles.map((role) => role.role_arn).join(" "), row.calls, row.denied, row.pods, row.first_seen, row.last_seen,
+      row.roles.map((role) => role.role_arn).join(" "), row.calls, row.denied, row.findings, row.pods, row.first_seen, row.last_seen,
       row.used, row.granted, row.unused, row.unobservable,
     ]),
   );

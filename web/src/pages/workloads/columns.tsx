@@ -1,7 +1,6 @@
 import { Link } from "react-router";
 
-import type { WorkloadRow } from "../../api/types";
-import type { FindingCount } from "../../lib/findings";
+import type { Severity, WorkloadRow } from "../../api/types";
 import { roleName } from "../../lib/arn";
 import { paths, refOfId, type WorkloadTab } from "../../lib/paths";
 import { columnsFor, type Column } from "../../ui/DataTable";
@@ -40,24 +39,21 @@ function Role({ row }: { row: WorkloadRow }) {
   );
 }
 
-/** How many findings concern it, with the mark of the gravest; unknown while they are not there. */
-function Findings({ row, counts }: { row: WorkloadRow; counts: Counts }) {
-  if (counts === undefined) return <Unknown />;
-  const found = counts.get(row.id);
-  if (found === undefined) return <span className="muted">0</span>;
-  const { word } = SEVERITY_MARK[found.worst];
+/** How many findings concern it, with the mark of the gravest once that is known. */
+function Findings({ row, worst }: { row: WorkloadRow; worst: Severity | undefined }) {
+  if (row.findings === 0) return <span className="muted">0</span>;
+  const mark = worst && SEVERITY_MARK[worst];
   return (
-    <Link className="quiet-link mark" to={link(row, "findings")} title={`the gravest: ${word}`}>
-      <Shape mark={SEVERITY_MARK[found.worst]} />
-      <Num value={found.count} />
-      <span className="sr-only">, the gravest {word}</span>
+    <Link className="quiet-link mark" to={link(row, "findings")} title={mark && `the gravest: ${mark.word}`}>
+      {mark && <Shape mark={mark} />}
+      <Num value={row.findings} />
+      {mark && <span className="sr-only">, the gravest {mark.word}</span>}
     </Link>
   );
 }
 
-type Counts = ReadonlyMap<string, FindingCount> | undefined;
-
-export const columnsOf = (counts: Counts): Column<WorkloadRow>[] => [
+/** `worst` is the gravest finding of each workload. */
+export const columnsOf = (worst: ReadonlyMap<string, Severity>): Column<WorkloadRow>[] => [
   helper.accessor("id", {
     id: "name",
     header: "Workload",
@@ -117,7 +113,7 @@ export const columnsOf = (counts: Counts): Column<WorkloadRow>[] => [
         </Link>
       ),
   }),
-  helper.display({ id: "findings", header: "Findings", meta: { width: "8%", align: "end" }, cell: ({ row }) => <Findings row={row.original} counts={counts} /> }),
+  helper.display({ id: "findings", header: "Findings", meta: { width: "8%", align: "end" }, cell: ({ row }) => <Findings row={row.original} worst={worst.get(row.original.id)} /> }),
   helper.accessor("last_seen", { header: "Last seen", meta: { width: "10%", wide: true }, cell: ({ getValue }) => <Time at={getValue()} /> }),
   helper.accessor("unused", {
     header: "Unused of granted",

@@ -15,9 +15,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::answer::{FindingKind, Severity, Window};
-use crate::inventory::{
-    Association, Cluster, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount,
-};
+use crate::inventory::{Association, Cluster, Inventory, NamedPolicy, OidcProvider, Pod, Role, ServiceAccount};
 use crate::lineage::Mechanism;
 use crate::usage::Workload;
 

@@ -1,7 +1,7 @@
 //! Where credentials are used.
 
 use super::*;
-use crate::inventory::{Instance, NatGateway, VpcEndpoint};
+use crate::inventory::{Instance, NatGateway, Version, VpcEndpoint};
 use crate::lineage::Class;
 
 const NAT: &str = "203.0.113.21";
@@ -326,6 +326,17 @@ fn sessions_that_outlive_their_pods() {
     ]);
 }
 
+/// The ServiceAccount, annotated with another role from a time on.
+fn annotated(from: Option<Timestamp>) -> Vec<Version<ServiceAccount>> {
+    let version = |from, role| Version {
+        item: account("shop", "cart", Some(role)),
+        from,
+        until: None,
+        event_id: None,
+    };
+    vec![version(None, CART), version(from, CATALOG)]
+}
+
 #[test]
 fn tokens_for_a_role_that_is_not_the_accounts() {
     let asked = |account: &'static str, role: &'static str| {
@@ -361,6 +372,22 @@ fn tokens_for_a_role_that_is_not_the_accounts() {
                 w.facts.places[0].refused = true;
             },
             &[],
+        ),
+        (
+            "the role that the annotation named before",
+            &|w| {
+                asked("cart", CATALOG)(w);
+                w.inventory.history.service_accounts = annotated(day(0));
+            },
+            &[],
+        ),
+        (
+            "the role that the annotation named only later",
+            &|w| {
+                asked("cart", CATALOG)(w);
+                w.inventory.history.service_accounts = annotated(day(5));
+            },
+            &["medium hand_made_token shop-prod/shop/cart"],
         ),
         (
             "the cluster's accounts are not known",
