@@ -55,6 +55,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain/{cluster}/{namespace}/{service_account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The chains of a workload, its newest sessions, roles and methods. */
+        get: operations["explain_workload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chain behind an event or a session, each step with its evidence, and why no stronger class. A workload's id does
+         *     as well, its slashes encoded.
+         */
+        get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings, worst first. */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding. */
+        get: operations["get_finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who uses what: workload → role → further roles → service → resource, with calls, denials and last use on each edge. */
+        get: operations["get_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rejects": {
         parameters: {
             query?: never;
@@ -177,6 +265,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workloads/{cluster}/{namespace}/{service_account}/migration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to move it from IRSA to Pod Identity, in steps, and what stands against it. */
+        get: operations["get_workload_migration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workloads/{cluster}/{namespace}/{service_account}/permissions": {
         parameters: {
             query?: never;
@@ -279,6 +384,10 @@ export interface components {
              * @description Time of the earliest event.
              */
             from?: string | null;
+            /** @description What is missing, and what would help. */
+            notes: string[];
+            /** @description Each account and region: its window, gaps, delivery and data events, sorted. */
+            places: components["schemas"]["PlaceCoverage"][];
             /** @description Regions seen, sorted. */
             regions: string[];
             /**
@@ -290,6 +399,46 @@ export interface components {
             trail_days: components["schemas"]["TrailDay"][];
             /** @description Counted calls without attribution, by reason, most first. */
             unattributed: components["schemas"]["Unattributed"][];
+        };
+        /** @description How far an answer reaches, in short; stands as `coverage` beside the answers that depend on it. */
+        CoverageSummary: {
+            /**
+             * Format: int64
+             * @description Those only claimed.
+             */
+            claimed: number;
+            /** @description Event sources of which data events are in the lake, sorted. */
+            data_event_sources: string[];
+            /**
+             * Format: int64
+             * @description Counted calls whose attribution is exact.
+             */
+            exact: number;
+            /**
+             * Format: date-time
+             * @description Time of the earliest event.
+             */
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description Those inferred.
+             */
+            inferred: number;
+            /**
+             * Format: int64
+             * @description Hours that hold nothing, over all accounts and regions.
+             */
+            missing_hours: number;
+            /**
+             * Format: int64
+             * @description Those not attributed.
+             */
+            none: number;
+            /**
+             * Format: date-time
+             * @description Time of the latest event.
+             */
+            to?: string | null;
         };
         /** @description Calls of one day and mechanism. */
         DayCalls: {
@@ -377,6 +526,8 @@ export interface components {
             pod?: string | null;
             /** @description Trust in the pod. */
             pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+            pod_method?: string | null;
             /** @description The account whose trail holds it. */
             recipient_account_id?: string | null;
             /** @description On what. */
@@ -390,6 +541,115 @@ export interface components {
             /** @description Trust in the workload. */
             workload_class: components["schemas"]["Class"];
         };
+        /** @description `GET /api/v1/explain/{id}`, `podtrail explain ID`. */
+        Explanation: {
+            /** @description How far the lake reaches. */
+            coverage: components["schemas"]["CoverageSummary"];
+            /** @description How the chain's root came by its credentials; of a workload, that of most of its sessions. */
+            mechanism: components["schemas"]["Mechanism"];
+            /** @description Of a workload: by which methods its calls were attributed, most first. Otherwise empty. */
+            methods: components["schemas"]["MethodCalls"][];
+            /** @description Pod name. */
+            pod?: string | null;
+            /** @description Trust in the pod; of a workload, the strongest of its sessions. */
+            pod_class: components["schemas"]["Class"];
+            /** @description Pod uid. */
+            pod_uid?: string | null;
+            /** @description Of a workload: its roles with their calls, most first. Otherwise empty. */
+            roles: components["schemas"]["RoleCalls"][];
+            /** @description Of a workload: its newest sessions, newest first, up to a limit. Otherwise empty. */
+            sessions: components["schemas"]["SessionBrief"][];
+            /** @description The chain, root first. Of a workload: one chain after another, each begins at the ServiceAccount. */
+            steps: components["schemas"]["Step"][];
+            /** @description What was asked about. */
+            subject: components["schemas"]["Subject"];
+            /** @description The same in words, a line for each thing to know. */
+            text: string[];
+            /** @description Why no stronger class: a sentence for the workload and one for the pod, each only where it is not exact. */
+            why_not_stronger: string[];
+            workload?: components["schemas"]["WorkloadRef"] | null;
+            /** @description Trust in the workload; of a workload, the weakest of its calls. */
+            workload_class: components["schemas"]["Class"];
+        };
+        /** @description One finding. */
+        Finding: {
+            /** @description The account of the subject. */
+            account?: string | null;
+            /** @description The cluster concerned: its name, else its issuer id. */
+            cluster?: string | null;
+            /** @description What it rests on. */
+            evidence: components["schemas"]["FindingEvidence"][];
+            /**
+             * Format: date-time
+             * @description Time of the first event that shows it; null where configuration alone does.
+             */
+            first_seen?: string | null;
+            /** @description `<kind>-<12 hexadecimal digits>`: follows from kind and subject alone, so it stays when evidence is added. */
+            id: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["FindingKind"];
+            /**
+             * Format: date-time
+             * @description Time of the last such event.
+             */
+            last_seen?: string | null;
+            /** @description What to do. */
+            remedy: components["schemas"]["Remedy"];
+            /** @description Roles concerned, by ARN, sorted. */
+            roles: string[];
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description The ARN, access key id, instance id or workload that it is about. */
+            subject: string;
+            /** @description One line. */
+            title: string;
+            /** @description What can happen, or what happened, in plain words. */
+            why: string;
+            /** @description Workloads concerned, sorted. */
+            workloads: string[];
+        };
+        /** @description One piece of evidence. */
+        FindingEvidence: {
+            /** @description An event that shows it; null where it comes from the inventory. */
+            event_id?: string | null;
+            /** @description What it shows. */
+            text: string;
+        };
+        /**
+         * @description What a finding is about. The names are stable: reports and filters are built on them.
+         * @enum {string}
+         */
+        FindingKind: "session_used_elsewhere" | "session_after_pod_end" | "node_session_elsewhere" | "token_exchanged_elsewhere" | "cli_pod_identity_call" | "hand_made_token" | "static_key_from_cluster" | "node_role_fallback" | "imds_v1" | "imds_hop_limit" | "trust_without_sub" | "trust_wildcard_sub" | "trust_literal_wildcard" | "trust_without_aud" | "orphaned_issuer" | "missing_oidc_provider" | "pod_identity_trust_open" | "shared_role" | "mixed_use" | "default_service_account" | "session_tags_disabled" | "missing_role" | "role_not_trusting" | "both_mechanisms" | "dead_service_account" | "dead_association" | "contradicting_inventory" | "wildcard_grant" | "unused_permissions" | "denied_demand" | "role_chain" | "external_trust";
+        /** @description One page of findings. */
+        FindingPage: components["schemas"]["Page_Finding"] & {
+            /** @description How many there are of each severity, on all pages. */
+            counts: components["schemas"]["SeverityCounts"];
+            /** @description How far the lake reaches, and so what may be missing here. */
+            coverage: components["schemas"]["CoverageSummary"];
+        };
+        /** @description Hours in a row that hold nothing. */
+        Gap: {
+            /**
+             * Format: date-time
+             * @description Start of the first.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            hours: number;
+            /**
+             * Format: date-time
+             * @description End of the last.
+             */
+            to: string;
+        };
+        /**
+         * @description By what an hour counts as covered.
+         * @enum {string}
+         */
+        GapBasis: "files" | "events";
         /** @description A kept action with the use that keeps it. */
         Grant: {
             /** @description IAM action. */
@@ -407,11 +667,78 @@ export interface components {
             /** @description Resources in the proposal, sorted. */
             resources: string[];
         };
+        /** @description `GET /api/v1/graph`, `podtrail graph`. */
+        Graph: {
+            /** @description How far the lake reaches. */
+            coverage: components["schemas"]["CoverageSummary"];
+            /** @description The edges, most called first, then by their ends. */
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description The nodes, by depth, then most called first, then by id. */
+            nodes: components["schemas"]["GraphNode"][];
+            /** @description What was folded into nodes of the kind `rest`. */
+            omitted: components["schemas"]["Omitted"];
+        };
+        /** @description An edge. */
+        GraphEdge: {
+            /**
+             * Format: int64
+             * @description Checks that passed authorisation.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Checks that were denied.
+             */
+            denied: number;
+            /** @description Node id. */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Time of the last one.
+             */
+            last_seen?: string | null;
+            /** @description Node id. */
+            to: string;
+        };
+        /** @description A node. */
+        GraphNode: {
+            /**
+             * Format: int32
+             * @description Its column: 0 workloads, from 1 on roles, the last two services and resources.
+             */
+            depth: number;
+            /** @description The whole name where the label is not it, or how many things a `rest` stands for. */
+            detail?: string | null;
+            /** @description Unique in the graph; the part after the first `:` is the workload's id, the role's ARN, and so on. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["NodeKind"];
+            /** @description A short name for people. */
+            label: string;
+        };
         /** @description One step of a chain. */
         Hop: {
             issue?: components["schemas"]["EventRow"] | null;
             /** @description The session this step issued. */
             session: components["schemas"]["SessionRow"];
+        };
+        /** @description Seconds from the newest event of a file to the file's delivery, over files. */
+        Lag: {
+            /**
+             * Format: int64
+             * @description No file is later.
+             */
+            max: number;
+            /**
+             * Format: int64
+             * @description Half of the files are no later.
+             */
+            median: number;
+            /**
+             * Format: int64
+             * @description 95 of 100 files are no later.
+             */
+            p95: number;
         };
         /** @description What the lake holds. */
         LakeStatus: {
@@ -462,6 +789,90 @@ export interface components {
          * @enum {string}
          */
         Mechanism: "irsa" | "pod_identity" | "node_role" | "static_key" | "other";
+        /** @description A method of attribution with its calls. */
+        MethodCalls: {
+            /**
+             * Format: int64
+             * @description Counted calls.
+             */
+            calls: number;
+            /** @description The class of these calls. */
+            class: components["schemas"]["Class"];
+            /** @description The phrase, as in `activity.method`. */
+            method: string;
+        };
+        /** @description `GET /api/v1/workloads/{cluster}/{namespace}/{service_account}/migration`: a plan. Podtrail does none of it. */
+        Migration: {
+            /** @description What sessions are called, and what they carry, afterwards. */
+            after: components["schemas"]["MigrationAfter"];
+            /** @description The association, as `CreatePodIdentityAssociation` takes it. */
+            association?: unknown;
+            /** @description What stands against it. */
+            blockers: string[];
+            /** @description What else to know. */
+            notes: string[];
+            /** @description Nothing stands against it. */
+            possible: boolean;
+            /** @description The role that moves; null where it is not known. */
+            role_arn?: string | null;
+            /** @description What to do, in this order. Empty where the workload, its role or its cluster is not known well enough. */
+            steps: components["schemas"]["MigrationStep"][];
+            /** @description The association as Terraform. */
+            terraform?: string | null;
+            trust_policy?: components["schemas"]["MigrationTrust"] | null;
+            /** @description `cluster/namespace/serviceaccount`. */
+            workload: string;
+        };
+        /** @description Sessions after the move. */
+        MigrationAfter: {
+            /** @description The form of session names; EKS chooses them. */
+            session_name_pattern: string;
+            /** @description The tags of each session, which roles assumed with it inherit. */
+            tags: components["schemas"]["SessionTag"][];
+        };
+        /** @description One step. */
+        MigrationStep: {
+            /** @description Commands for a POSIX shell. */
+            command?: string | null;
+            /** @description The document that the command puts in place. */
+            document?: unknown;
+            /** @description What. */
+            title: string;
+            /** @description Why, and what to look out for. */
+            why: string;
+        };
+        /** @description A trust policy on the way. */
+        MigrationTrust: {
+            /** @description Today. */
+            current: unknown;
+            /** @description While both ways are open. */
+            during: unknown;
+            /** @description When the move is done. */
+            proposed: unknown;
+        };
+        /**
+         * @description What a node is.
+         * @enum {string}
+         */
+        NodeKind: "workload" | "role" | "service" | "resource" | "rest";
+        /** @description What is not shown by itself. */
+        Omitted: {
+            /**
+             * Format: int64
+             * @description Calls and denials at these workloads and resources, each once.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Resources folded into `rest`.
+             */
+            resources: number;
+            /**
+             * Format: int64
+             * @description Workloads folded into `rest`.
+             */
+            workloads: number;
+        };
         /**
          * @description What became of a call.
          * @enum {string}
@@ -508,6 +919,8 @@ export interface components {
                 pod?: string | null;
                 /** @description Trust in the pod. */
                 pod_class: components["schemas"]["Class"];
+                /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+                pod_method?: string | null;
                 /** @description The account whose trail holds it. */
                 recipient_account_id?: string | null;
                 /** @description On what. */
@@ -520,6 +933,53 @@ export interface components {
                 session_id?: string | null;
                 /** @description Trust in the workload. */
                 workload_class: components["schemas"]["Class"];
+            }[];
+            /** @description Give this as `cursor` for the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of all pages, where counting them costs nothing.
+             */
+            total?: number | null;
+        };
+        /** @description One page of a list. */
+        Page_Finding: {
+            /** @description The rows. */
+            items: {
+                /** @description The account of the subject. */
+                account?: string | null;
+                /** @description The cluster concerned: its name, else its issuer id. */
+                cluster?: string | null;
+                /** @description What it rests on. */
+                evidence: components["schemas"]["FindingEvidence"][];
+                /**
+                 * Format: date-time
+                 * @description Time of the first event that shows it; null where configuration alone does.
+                 */
+                first_seen?: string | null;
+                /** @description `<kind>-<12 hexadecimal digits>`: follows from kind and subject alone, so it stays when evidence is added. */
+                id: string;
+                /** @description What it is about. */
+                kind: components["schemas"]["FindingKind"];
+                /**
+                 * Format: date-time
+                 * @description Time of the last such event.
+                 */
+                last_seen?: string | null;
+                /** @description What to do. */
+                remedy: components["schemas"]["Remedy"];
+                /** @description Roles concerned, by ARN, sorted. */
+                roles: string[];
+                /** @description How bad it is. */
+                severity: components["schemas"]["Severity"];
+                /** @description The ARN, access key id, instance id or workload that it is about. */
+                subject: string;
+                /** @description One line. */
+                title: string;
+                /** @description What can happen, or what happened, in plain words. */
+                why: string;
+                /** @description Workloads concerned, sorted. */
+                workloads: string[];
             }[];
             /** @description Give this as `cursor` for the next page; null on the last. */
             next?: string | null;
@@ -640,6 +1100,8 @@ export interface components {
                 pod?: string | null;
                 /** @description Trust in the pod. */
                 pod_class: components["schemas"]["Class"];
+                /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+                pod_method?: string | null;
                 /** @description The role. */
                 role_arn?: string | null;
                 /** @description ServiceAccount. */
@@ -721,6 +1183,11 @@ export interface components {
                  */
                 denied: number;
                 /**
+                 * Format: int64
+                 * @description Findings that concern it.
+                 */
+                findings: number;
+                /**
                  * Format: date-time
                  * @description Time of the first call.
                  */
@@ -774,6 +1241,22 @@ export interface components {
              */
             total?: number | null;
         };
+        /** @description An end of an arrow. */
+        Party: {
+            /** @description Workload id, pod uid, ARN, session id or service host, by kind; null where none is known. */
+            id?: string | null;
+            /** @description Its kind. */
+            kind: components["schemas"]["PartyKind"];
+            /** @description A short name for people. */
+            label: string;
+            /** @description Of a session: the ARN of its role. */
+            role_arn?: string | null;
+        };
+        /**
+         * @description What an end of an arrow is.
+         * @enum {string}
+         */
+        PartyKind: "service_account" | "pod" | "node" | "user" | "service" | "role" | "session" | "unknown";
         /** @description One row of the `permissions` view. */
         Permission: {
             /** @description IAM action. */
@@ -807,6 +1290,50 @@ export interface components {
          * @enum {string}
          */
         PermissionStatus: "used" | "unused" | "unobservable" | "denied" | "used_not_granted";
+        /** @description What the lake holds of one account and region. */
+        PlaceCoverage: {
+            /** @description Account whose trail it is. */
+            account: string;
+            /** @description By what hours count as covered. */
+            basis: components["schemas"]["GapBasis"];
+            /** @description Services whose data events are in the lake, sorted. */
+            data_sources: string[];
+            /**
+             * Format: int64
+             * @description Log files of it that were read, as far as their names tell.
+             */
+            files: number;
+            /**
+             * Format: date-time
+             * @description Start of its first hour.
+             */
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description Stretches of hours that hold nothing.
+             */
+            gap_count: number;
+            /** @description The longest stretches of such hours, in order of time, up to a limit; `gap_count` says how many there are. */
+            gaps: components["schemas"]["Gap"][];
+            /**
+             * Format: int64
+             * @description Hours from `from` to `to`.
+             */
+            hours: number;
+            lag_seconds?: components["schemas"]["Lag"] | null;
+            /**
+             * Format: int64
+             * @description Of these, hours that hold nothing.
+             */
+            missing_hours: number;
+            /** @description Region. */
+            region: string;
+            /**
+             * Format: date-time
+             * @description End of its last hour.
+             */
+            to?: string | null;
+        };
         /**
          * @description Where a policy goes.
          * @enum {string}
@@ -873,6 +1400,17 @@ export interface components {
             /** @description The file or object it came from. */
             source_file: string;
         };
+        /** @description What to do about a finding. Podtrail does none of it. */
+        Remedy: {
+            /** @description Commands for a POSIX shell. */
+            command?: string | null;
+            /** @description A document to put in the place of another. */
+            patch?: unknown;
+            /** @description What the document replaces. */
+            patch_of?: string | null;
+            /** @description In words. */
+            summary: string;
+        };
         /** @description The history evaluated under the proposal. */
         Replay: {
             /**
@@ -916,6 +1454,26 @@ export interface components {
             /** @description One of them. */
             sample_event_id: string;
         };
+        /** @description A role of a workload with the calls made through it. */
+        RoleCalls: {
+            /**
+             * Format: int64
+             * @description Counted calls that passed authorisation.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Counted calls that were denied.
+             */
+            denied: number;
+            /**
+             * Format: date-time
+             * @description Time of the last call.
+             */
+            last_seen?: string | null;
+            /** @description The role. */
+            role_arn: string;
+        };
         /** @description What one role should be for one workload. */
         RoleRecommendation: {
             /** @description Today's policies, as far as the inventory knows them, for the diff. */
@@ -949,6 +1507,31 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /** @description Where resources were widened to a pattern. */
             widened: components["schemas"]["Widened"][];
+        };
+        /** @description A session of a workload, in short. */
+        SessionBrief: {
+            /**
+             * Format: int64
+             * @description Calls made with it.
+             */
+            calls: number;
+            /**
+             * Format: date-time
+             * @description Time of issue.
+             */
+            issued_at?: string | null;
+            /** @description Pod name. */
+            pod?: string | null;
+            /** @description Trust in the pod. */
+            pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named. */
+            pod_method?: string | null;
+            /** @description Its role. */
+            role_arn?: string | null;
+            /** @description Session id. */
+            session_id: string;
+            /** @description Session name. */
+            session_name?: string | null;
         };
         /** @description `GET /api/v1/sessions/{session_id}`. */
         SessionDetail: {
@@ -1008,6 +1591,8 @@ export interface components {
             pod?: string | null;
             /** @description Trust in the pod. */
             pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+            pod_method?: string | null;
             /** @description The role. */
             role_arn?: string | null;
             /** @description ServiceAccount. */
@@ -1018,6 +1603,46 @@ export interface components {
             session_name?: string | null;
             /** @description Trust in the workload. */
             workload_class: components["schemas"]["Class"];
+        };
+        /** @description A session tag. */
+        SessionTag: {
+            /** @description Key. */
+            key: string;
+            /** @description Value; what differs from pod to pod in angle brackets. */
+            value: string;
+        };
+        /**
+         * @description How bad a finding is, worst first.
+         * @enum {string}
+         */
+        Severity: "critical" | "high" | "medium" | "low" | "info";
+        /** @description How many findings there are of each severity. */
+        SeverityCounts: {
+            /**
+             * Format: int64
+             * @description Critical ones.
+             */
+            critical: number;
+            /**
+             * Format: int64
+             * @description High ones.
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Those to know.
+             */
+            info: number;
+            /**
+             * Format: int64
+             * @description Low ones.
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Medium ones.
+             */
+            medium: number;
         };
         /** @description One source: its ledger over all runs, `read = stored + duplicate + rejected`, and how far it has got. */
         SourceStatus: {
@@ -1125,6 +1750,42 @@ export interface components {
             /** @description Version of podtrail. */
             version: string;
         };
+        /** @description One arrow of a chain. */
+        Step: {
+            /** @description `sts:AssumeRoleWithWebIdentity`, `s3:GetObject`, `runs as`, … */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When; null where the event is not in the lake.
+             */
+            at?: string | null;
+            /** @description Trust in this step. */
+            class: components["schemas"]["Class"];
+            /** @description The event that shows this step; null where none in the lake does. */
+            evidence_event_id?: string | null;
+            /** @description Who acts. */
+            from: components["schemas"]["Party"];
+            /** @description By what it is known, a phrase as in `activity.method`. */
+            method: string;
+            /** @description The step as a sentence. */
+            text: string;
+            /** @description On whom, or what comes of it. */
+            to: components["schemas"]["Party"];
+        };
+        /** @description What an explanation is about. */
+        Subject: {
+            /** @description Event id, session id, or `cluster/namespace/serviceaccount`. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["SubjectKind"];
+            /** @description A title for people. */
+            title: string;
+        };
+        /**
+         * @description What can be explained.
+         * @enum {string}
+         */
+        SubjectKind: "event" | "session" | "workload";
         /** @description Events of one account, region and day. */
         TrailDay: {
             /** @description Account whose trail it is. */
@@ -1229,6 +1890,8 @@ export interface components {
         };
         /** @description `GET /api/v1/workloads/{cluster}/{namespace}/{service_account}`. */
         WorkloadDetail: {
+            /** @description How far the lake reaches. */
+            coverage: components["schemas"]["CoverageSummary"];
             /** @description One event that proves who it is: the smallest evidence event id. */
             evidence_event_id?: string | null;
             /** @description How it was attributed: distinct methods with their calls, most first. */
@@ -1240,6 +1903,19 @@ export interface components {
             window: components["schemas"]["Window"];
             /** @description The row. */
             workload: components["schemas"]["WorkloadRow"];
+        };
+        /** @description A workload by name. */
+        WorkloadRef: {
+            /** @description The cluster's name, issuer id or tagged name. */
+            cluster?: string | null;
+            /** @description The cluster's ARN. */
+            cluster_arn?: string | null;
+            /** @description `cluster/namespace/serviceaccount`, with the cluster's ARN where its name is not unique. */
+            id: string;
+            /** @description Namespace. */
+            namespace: string;
+            /** @description ServiceAccount. */
+            service_account: string;
         };
         /** @description A role of a workload. */
         WorkloadRole: {
@@ -1274,6 +1950,11 @@ export interface components {
              * @description Counted calls that were denied.
              */
             denied: number;
+            /**
+             * Format: int64
+             * @description Findings that concern it.
+             */
+            findings: number;
             /**
              * Format: date-time
              * @description Time of the first call.
@@ -1436,6 +2117,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_workload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `eventID`, access key id, or another session's id. */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description `critical`, `high`, `medium`, `low`, `info`. */
+                severity?: string;
+                /** @description A kind, such as `shared_role`. */
+                kind?: string;
+                /** @description A workload, by its id `cluster/namespace/serviceaccount`. */
+                workload?: string;
+                /** @description Role ARN. */
+                role?: string;
+                /** @description Part of the id, title, subject, cause, a workload or a role. */
+                q?: string;
+                /** @description Rows at most, 1 to 1000 (default 100). */
+                limit?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingPage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The finding's id. */
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_graph: {
+        parameters: {
+            query?: {
+                /** @description Cluster name or ARN. */
+                cluster?: string;
+                /** @description Namespace. */
+                namespace?: string;
+                /** @description `cluster/namespace/serviceaccount`. */
+                workload?: string;
+                /** @description Role ARN: one whose permissions were checked, or one that was gone through. */
+                role?: string;
+                /** @description Nodes of each column, 1 to 500 (default 40); the least called beyond are one node of the kind `rest`. */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
                 };
             };
             default: {
@@ -1676,6 +2531,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkloadDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workload_migration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Cluster name, or its ARN. */
+                cluster: string;
+                /** @description Namespace. */
+                namespace: string;
+                /** @description ServiceAccount. */
+                service_account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Migration"];
                 };
             };
             default: {
