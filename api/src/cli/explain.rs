@@ -130,9 +130,17 @@ impl Paint {
 
     fn party(&self, party: &Party) -> String {
         let label = self.bold(&terminal_text(&party.label));
-        let id = party.id.as_ref().filter(|id| **id != party.label);
-        let id = id.map_or_else(String::new, |id| format!(" ({})", terminal_text(id)));
-        format!("{} {label}{id}", kind(party.kind))
+        let role = party.role_arn.as_ref().filter(|role| party.id.as_ref() != Some(role));
+        let ids: Vec<&str> = [party.id.as_ref(), role]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|id| *id != party.label)
+            .collect();
+        if ids.is_empty() {
+            return format!("{} {label}", kind(party.kind));
+        }
+        format!("{} {label} ({})", kind(party.kind), terminal_text(&ids.join(", ")))
     }
 }
 
@@ -153,7 +161,10 @@ mod tests {
     }
 
     fn explanation() -> Explanation {
-        let session = party(PartyKind::Session, "reader", "ASIA1");
+        let session = Party {
+            role_arn: Some("arn:r/reader".into()),
+            ..party(PartyKind::Session, "reader", "ASIA1")
+        };
         let step = |from: Party, to: Party, action: &str, text: &str| Step {
             from,
             to,
@@ -206,7 +217,7 @@ mod tests {
 
 ServiceAccount shop/cart (w)
   ↓ sts:X  exact: access key
-session of reader (ASIA1)
+session of reader (ASIA1, arn:r/reader)
   ↓ s3:GetObject  exact: access key
 service s3
 

@@ -58,16 +58,16 @@ const TRAIL: &str = "
 
 /// A file that several sources gave, or several commits, is one file.
 const FILES: &str = "
-    SELECT account, region, date_trunc('day', delivered) AS day, lag, grouping(date_trunc('day', delivered)) = 1 AS by_lag,
-           count(*) AS files, sum(stored) AS stored,
-           bit_or(1 << date_part('hour', delivered)::BIGINT) AS hours
-    FROM (SELECT log['account'] AS account, log['region'] AS region, log['delivered'] AS delivered, stored,
+    SELECT account, region, day, lag, grouping(day) = 1 AS by_lag, count(*) AS files, sum(stored) AS stored,
+           bit_or(1 << hour) AS hours
+    FROM (SELECT log['account'] AS account, log['region'] AS region, utc_day(log['delivered']) AS day,
+                 date_part('hour', log['delivered'])::BIGINT AS hour, stored,
                  CAST(date_part('epoch', log['delivered']) - date_part('epoch', newest) AS BIGINT) AS lag
           FROM (SELECT log_file(file) AS log, stored, newest
                 FROM (SELECT split_part(file, '/', -1) AS file, sum(stored) AS stored, max(newest_event_time) AS newest
                       FROM lake.ledger WHERE file IS NOT NULL GROUP BY split_part(file, '/', -1))))
     WHERE account IS NOT NULL
-    GROUP BY GROUPING SETS ((account, region, date_trunc('day', delivered)), (account, region, lag))";
+    GROUP BY GROUPING SETS ((account, region, day), (account, region, lag))";
 
 const CALLS: &str = "
     SELECT day, mechanism, workload_class AS class, method,

@@ -11,6 +11,7 @@ use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::sessions::{places, text};
 use super::{Conditions, Page};
 use crate::QueryError;
 use crate::engine::{Engine, batches, rows};
@@ -215,6 +216,21 @@ pub(super) async fn find(context: &SessionContext, event_id: &str) -> Result<Opt
     }))
 }
 
+/// A condition on `event_time` that holds for events of those times: it leaves few files in which they can be. Its
+/// values come after those that are there already.
+pub(super) fn within(times: impl IntoIterator<Item = Option<Timestamp>>, values: &mut Vec<ScalarValue>) -> String {
+    let times: Option<Vec<Timestamp>> = times.into_iter().collect();
+    let span = times
+        .as_deref()
+        .and_then(|times| Some((*times.iter().min()?, *times.iter().max()?)));
+    let Some((Timestamp(first), Timestamp(last))) = span else {
+        return "true".into();
+    };
+    let time = |micros| ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into()));
+    values.extend([time(first), time(last)]);
+    format!("event_time BETWEEN ${} AND ${}", values.len() - 1, values.len())
+}
+
 /// Rows of `activity` that a filter picks, in the order of `tail`.
 ///
 /// Asked in two steps: which events, for which nothing that is not needed is computed, and then those events
@@ -228,19 +244,20 @@ pub(super) async fn select(
     #[derive(Deserialize)]
     struct Id {
         event_id: String,
+        event_time: Option<Timestamp>,
         recipient_account_id: Option<String>,
     }
-    let sql = format!("SELECT event_id, recipient_account_id FROM activity WHERE {filter} {tail}");
+    let sql = format!("SELECT event_id, event_time, recipient_account_id FROM activity WHERE {filter} {tail}");
     let ids: Vec<Id> = Engine::rows(context, "activity", &sql, values).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-    let sql = format!("SELECT * FROM activity WHERE event_id IN ({})", places.join(", "));
-    let values = ids
-        .iter()
-        .map(|id| ScalarValue::Utf8View(Some(id.event_id.clone())))
-        .collect();
+    let mut values: Vec<ScalarValue> = ids.iter().map(|id| text(&id.event_id)).collect();
+    let within = within(ids.iter().map(|id| id.event_time), &mut values);
+    let sql = format!(
+        "SELECT * FROM activity WHERE event_id IN ({}) AND {within}",
+        places(ids.len())
+    );
     let rows: Vec<Row> = Engine::rows(context, "activity", &sql, values).await?;
     let mut by_id: HashMap<(String, Option<String>), Row> = rows
         .into_iter()

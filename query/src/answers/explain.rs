@@ -17,7 +17,7 @@ use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
 use super::events::{self, Found};
-use super::sessions::{self, Row, ancestors, issue_ids, picked, places, text};
+use super::sessions::{self, Row, ancestors, of_issues, picked, text};
 use super::workloads::{self, find, of_row};
 use crate::QueryError;
 use crate::engine::{Engine, Moment};
@@ -193,16 +193,14 @@ async fn issues(context: &SessionContext, chain: &[Row]) -> Result<BTreeMap<Stri
         event_source: Option<String>,
         event_name: Option<String>,
     }
-    let (ids, within) = issue_ids(chain);
-    if ids.is_empty() {
+    let Some((filter, values)) = of_issues(chain) else {
         return Ok(BTreeMap::new());
-    }
+    };
     let sql = format!(
         "SELECT event_id, event_time, event_source, event_name FROM lake.events
-         WHERE event_id IN ({}) AND {within} ORDER BY event_id, recipient_account_id DESC",
-        places(ids.len())
+         WHERE {filter} ORDER BY event_id, recipient_account_id DESC"
     );
-    let events: Vec<Event> = Engine::rows(context, "events", &sql, ids).await?;
+    let events: Vec<Event> = Engine::rows(context, "events", &sql, values).await?;
     Ok(events
         .into_iter()
         .map(|event| {

@@ -24,7 +24,7 @@ impl Engine {
         }
         let now = self.moment().await?;
         let (context, inventory) = (&now.context, self.inventory().await?);
-        let workload = of_row(find(&*self.workloads_at(&now).await?, name)?);
+        let workload = of_row(find(&self.workloads_at(&now).await?, name)?);
         let roles = WorkloadRoles::load(context, &inventory).await?;
         let key = Key::of(&workload);
         let all = facts::workloads(context, &roles).await?;

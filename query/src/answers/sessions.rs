@@ -229,33 +229,24 @@ pub(super) async fn ancestors(context: &SessionContext, session_id: &str) -> Res
     Ok(chain)
 }
 
-/// The ids of the events that issued the sessions of a chain, as values, and a condition on `event_time` that holds for
-/// all of them: a session is issued at the time of its issue.
-pub(super) fn issue_ids(chain: &[Row]) -> (Vec<ScalarValue>, String) {
+/// A condition that picks the events that issued the sessions of a chain, with its values; none where no issue is
+/// known. A session is issued at the time of its issue, or that has no time.
+pub(super) fn of_issues(chain: &[Row]) -> Option<(String, Vec<ScalarValue>)> {
     let issued = chain.iter().filter(|session| session.issue_event_id.is_some());
-    let ids = issued
-        .clone()
-        .filter_map(|session| session.issue_event_id.as_deref())
-        .map(text);
-    let times: Option<Vec<Timestamp>> = issued.map(|session| session.issued_at).collect();
-    let span = times
-        .as_deref()
-        .and_then(|times| Some((times.iter().min()?, times.iter().max()?)));
-    let within = span.map_or_else(
-        || "true".into(),
-        |(first, last)| format!("(event_time IS NULL OR event_time BETWEEN '{first}' AND '{last}')"),
-    );
-    (ids.collect(), within)
+    let ids = issued.clone().filter_map(|session| session.issue_event_id.as_deref());
+    let mut values: Vec<ScalarValue> = ids.map(text).collect();
+    let count = values.len();
+    let within = events::within(issued.map(|session| session.issued_at), &mut values);
+    let filter = format!("event_id IN ({}) AND (event_time IS NULL OR {within})", places(count));
+    (count > 0).then_some((filter, values))
 }
 
 /// The events that issued the sessions of a chain, by their id.
 async fn issues(context: &SessionContext, chain: &[Row]) -> Result<HashMap<String, EventRow>, QueryError> {
-    let (ids, within) = issue_ids(chain);
-    if ids.is_empty() {
+    let Some((filter, values)) = of_issues(chain) else {
         return Ok(HashMap::new());
-    }
-    let filter = format!("event_id IN ({}) AND {within}", places(ids.len()));
-    let rows = events::select(context, &filter, ids, "").await?;
+    };
+    let rows = events::select(context, &filter, values, "").await?;
     Ok(rows
         .into_iter()
         .map(EventRow::from)

@@ -526,6 +526,8 @@ export interface components {
             pod?: string | null;
             /** @description Trust in the pod. */
             pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+            pod_method?: string | null;
             /** @description The account whose trail holds it. */
             recipient_account_id?: string | null;
             /** @description On what. */
@@ -622,6 +624,8 @@ export interface components {
         FindingPage: components["schemas"]["Page_Finding"] & {
             /** @description How many there are of each severity, on all pages. */
             counts: components["schemas"]["SeverityCounts"];
+            /** @description How far the lake reaches, and so what may be missing here. */
+            coverage: components["schemas"]["CoverageSummary"];
         };
         /** @description Hours in a row that hold nothing. */
         Gap: {
@@ -915,6 +919,8 @@ export interface components {
                 pod?: string | null;
                 /** @description Trust in the pod. */
                 pod_class: components["schemas"]["Class"];
+                /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+                pod_method?: string | null;
                 /** @description The account whose trail holds it. */
                 recipient_account_id?: string | null;
                 /** @description On what. */
@@ -1094,6 +1100,8 @@ export interface components {
                 pod?: string | null;
                 /** @description Trust in the pod. */
                 pod_class: components["schemas"]["Class"];
+                /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+                pod_method?: string | null;
                 /** @description The role. */
                 role_arn?: string | null;
                 /** @description ServiceAccount. */
@@ -1516,6 +1524,8 @@ export interface components {
             pod?: string | null;
             /** @description Trust in the pod. */
             pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named. */
+            pod_method?: string | null;
             /** @description Its role. */
             role_arn?: string | null;
             /** @description Session id. */
@@ -1581,6 +1591,8 @@ export interface components {
             pod?: string | null;
             /** @description Trust in the pod. */
             pod_class: components["schemas"]["Class"];
+            /** @description How the pod was found, or why none could be named; evidence against it follows a semicolon. */
+            pod_method?: string | null;
             /** @description The role. */
             role_arn?: string | null;
             /** @description ServiceAccount. */
