@@ -212,7 +212,8 @@ pub(crate) fn configured(inventory: &Inventory) -> Vec<Configured> {
         Some(Configured {
             workload: Workload {
                 cluster: cluster.map_or_else(|| account.cluster.clone(), |cluster| cluster.name.clone()),
-                cluster_arn: cluster.map(|cluster| cluster.arn.clone()),
+                // A self-managed cluster has none.
+                cluster_arn: cluster.map(|cluster| cluster.arn.clone()).filter(|arn| !arn.is_empty()),
                 namespace: account.namespace.clone(),
                 service_account: account.name.clone(),
             },
@@ -242,7 +243,7 @@ pub(crate) fn cluster_named<'i>(inventory: &'i Inventory, name_or_arn: &str) -> 
     inventory
         .clusters
         .iter()
-        .find(|cluster| cluster.arn == name_or_arn)
+        .find(|cluster| !cluster.arn.is_empty() && cluster.arn == name_or_arn)
         .or_else(|| match (by_name.next(), by_name.next()) {
             (Some(only), None) => Some(only),
             _ => None,

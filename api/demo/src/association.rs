@@ -32,6 +32,7 @@ pub(crate) fn changed_at(window: Window) -> i64 {
 fn created_at(workload: &Workload, window: Window) -> i64 {
     match workload.setup {
         Setup::Moved if workload.days.0 > 0 => changed_at(window) - 60,
+        Setup::RoleChanged(_) => window.from,
         _ if workload.cluster.days.0 > 0 => window.days(workload.cluster.days).from - 7200,
         _ => window.from - 200 * DAY,
     }
@@ -41,17 +42,21 @@ fn created_at(workload: &Workload, window: Window) -> i64 {
 pub(crate) fn plan(plan: &mut Plan) {
     let at = changed_at(plan.window);
     for workload in plan.workloads.clone() {
-        let change = match workload.setup {
-            Setup::Moved if workload.days.0 > 0 => Change::Created(workload),
-            Setup::Moved => Change::Deleted(workload),
-            Setup::RoleChanged(_) => Change::Updated(workload),
+        // Deleted first, and made before the first pod asks.
+        let changes = match workload.setup {
+            Setup::Moved if workload.days.0 > 0 => vec![(at - 60, Change::Created(workload))],
+            Setup::Moved => vec![(at - 120, Change::Deleted(workload))],
+            Setup::RoleChanged(_) => vec![
+                (plan.window.from, Change::Created(workload)),
+                (at - 60, Change::Updated(workload)),
+            ],
             _ => continue,
         };
-        // Deleted first, and made before the first pod asks.
-        let before = if matches!(change, Change::Deleted(_)) { 120 } else { 60 };
-        let number = place(plan.changes.len());
-        plan.changes.push(change);
-        plan.happens(at - before, Act::Association(number), Some(Note::AssociationChanged));
+        for (at, change) in changes {
+            let number = place(plan.changes.len());
+            plan.changes.push(change);
+            plan.happens(at, Act::Association(number), Some(Note::AssociationChanged));
+        }
     }
 }
 
@@ -129,15 +134,18 @@ pub(crate) fn record(scene: &mut Scene, change: Change) -> Rendered {
     facts.agent = "APN/1.0 HashiCorp/1.0 Terraform/1.13.4".to_owned();
     facts.host = Some(format!("eks.{}.amazonaws.com", account.region));
     let name = workload.cluster.name;
-    let role = workload.role.arn();
+    let role = match (change, workload.setup) {
+        (Change::Created(_), Setup::RoleChanged(first)) => first,
+        _ => workload.role,
+    };
     facts.parameters = match change {
         Change::Created(_) => json!({"name": name, "namespace": workload.namespace,
-            "serviceAccount": workload.account, "roleArn": role, "disableSessionTags": true,
+            "serviceAccount": workload.account, "roleArn": role.arn(), "disableSessionTags": true,
             "clientRequestToken": scene.rng.uuid()}),
         Change::Deleted(_) => json!({"name": name, "associationId": id(workload, seed)}),
-        Change::Updated(_) => json!({"name": name, "associationId": id(workload, seed), "roleArn": role}),
+        Change::Updated(_) => json!({"name": name, "associationId": id(workload, seed), "roleArn": role.arn()}),
     };
-    let answer = association(workload, workload.role, scene.moment.at(), seed, window);
+    let answer = association(workload, role, scene.moment.at(), seed, window);
     facts.response = json!({"association": answer});
     let truth = scene.truth(&Origin::none(Mechanism::Other, "operator"), None);
     scene.rendered(&facts, truth, None)

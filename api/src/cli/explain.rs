@@ -191,7 +191,7 @@ mod tests {
                 step(
                     party(PartyKind::ServiceAccount, "shop/cart", "w"),
                     session.clone(),
-                    "sts:X",
+                    "sts:AssumeRole",
                     "one",
                 ),
                 step(session, party(PartyKind::Service, "s3", "s3"), "s3:GetObject", "two"),
@@ -216,7 +216,7 @@ mod tests {
         let expected = "s3:GetObject\u{fffd}[2J
 
 ServiceAccount shop/cart (w)
-  ↓ sts:X  exact: access key
+  ↓ sts:AssumeRole  exact: access key
 session of reader (ASIA1, arn:r/reader)
   ↓ s3:GetObject  exact: access key
 service s3

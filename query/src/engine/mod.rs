@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use self::derived::ledger;
-use self::derived::state::State;
+use self::derived::state::{self, State};
 use self::remembered::{KnownInventory, Memory};
 use crate::store::Kept;
 use crate::{QueryError, Store};
@@ -234,6 +234,8 @@ impl Engine {
         }
         let tables = derived::TABLES.iter();
         try_join_all(tables.map(|(name, schema)| self.register_derived(&context, name, schema, derived))).await?;
+        // It holds no rows; it is there as every other table of the lake is.
+        self.register(&context, state::NAME, &state::columns_of_refreshes(), None).await?;
         views::register(&context).await?;
         Ok(context)
     }

@@ -82,14 +82,9 @@ const FIELDS: [(&str, &str); 10] = [
 
 /// Variants whose evidence does not reach lineage yet: pods by address and by the tokens they ask for, and associations
 /// as they were. They may stay below their class, and must not be wrong.
-const WAITING: [&str; 4] = [
-    "irsa.pod_address",
-    "irsa.token_request",
-    "pod_identity.association_changed",
-    "pod_identity.association_deleted",
-];
+const WAITING: [&str; 0] = [];
 /// What the waiting associations keep from being seen: a ServiceAccount or a role.
-const UNSEEN: [&str; 2] = ["exporter-v1", "role/data-batch-labeler-v1"];
+const UNSEEN: [&str; 0] = [];
 
 type Key = (Option<String>, Option<String>);
 

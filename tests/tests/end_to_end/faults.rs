@@ -344,7 +344,7 @@ fn a_full_disk_is_told_and_the_next_run_goes_on() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().to_str().unwrap();
     let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=120k", "tmpfs", path])
+        .args(["-t", "tmpfs", "-o", "size=144k", "tmpfs", path])
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());

@@ -624,7 +624,7 @@ export interface components {
         FindingPage: components["schemas"]["Page_Finding"] & {
             /** @description How many there are of each severity, on all pages. */
             counts: components["schemas"]["SeverityCounts"];
-            /** @description How far the lake reaches, and so what may be missing here. */
+            /** @description How far the log reaches on which they rest. */
             coverage: components["schemas"]["CoverageSummary"];
         };
         /** @description Hours in a row that hold nothing. */

@@ -8,6 +8,8 @@
 use podtrail_event::time::Timestamp;
 use serde_json::Value;
 
+use super::Association;
+
 /// The events that [`ConfigurationEvent`]s are: (`eventSource`, `eventName`).
 pub const CONFIGURATION_EVENTS: [(&str, &str); 10] = [
     ("eks.amazonaws.com", "CreateCluster"),
@@ -66,6 +68,8 @@ pub(super) struct AssociationChange {
     pub(super) account: Option<(String, String)>,
     /// None: it is gone.
     pub(super) set: Option<AssociationSet>,
+    /// What went: the answer to a deletion describes it.
+    pub(super) was: Option<Association>,
 }
 
 /// What an association has from then on. What is absent stays as it was, or is not set where it was `created`.
@@ -180,10 +184,31 @@ impl Read<'_> {
         Some(Change::Association(AssociationChange {
             cluster: self.cluster_arn(&cluster_name)?,
             account: told("namespace").zip(told("serviceAccount")),
+            was: created.map_or_else(|| self.described(&cluster_name, arn.as_ref()?), |_| None),
             cluster_name,
             arn,
             set,
         }))
+    }
+
+    /// The association that an answer describes. When it was modified counts only before the event itself.
+    fn described(&self, cluster_name: &str, arn: &str) -> Option<Association> {
+        let answered = |key: &str| text(&self.response, &format!("/association/{key}"));
+        let time = |key: &str| Timestamp::parse(&answered(key)?);
+        let untagged = self.response.pointer("/association/disableSessionTags");
+        Some(Association {
+            arn: arn.to_owned(),
+            cluster_name: cluster_name.to_owned(),
+            namespace: answered("namespace")?,
+            service_account: answered("serviceAccount")?,
+            role_arn: answered("roleArn")?,
+            target_role_arn: answered("targetRoleArn"),
+            disable_session_tags: untagged.and_then(Value::as_bool).unwrap_or_default(),
+            policy: answered("policy"),
+            created_at: time("createdAt"),
+            modified_at: time("modifiedAt").filter(|at| Some(*at) < self.event.event_time),
+            ..Association::default()
+        })
     }
 
     /// `document`: the request's parameter that holds the policy; none: the role was deleted.

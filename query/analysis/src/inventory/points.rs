@@ -64,16 +64,7 @@ impl Points {
     fn see(&mut self, object: Object, first: Timestamp, last: Timestamp) {
         match object {
             Object::Association(one) => {
-                let Some(account) = account_of(&one) else { return };
-                self.account_of.insert(one.arn.clone(), account.clone());
-                let since = one.modified_at.or(one.created_at);
-                let points = self.associations.entry(account).or_default();
-                points.extend(one.created_at.map(not_yet));
-                points.extend(since.map(|since| Point {
-                    exact: true,
-                    ..seen_at(since, one.clone())
-                }));
-                add_seen(points, one, first, last);
+                self.see_association(one, first, last);
             }
             Object::Role(role) => {
                 if let (Some(key), Some(trust)) = (role_key(&role.arn), RoleTrust::of(&role)) {
@@ -96,6 +87,19 @@ impl Points {
             }
             _ => {}
         }
+    }
+
+    fn see_association(&mut self, one: Association, first: Timestamp, last: Timestamp) {
+        let Some(account) = account_of(&one) else { return };
+        self.account_of.insert(one.arn.clone(), account.clone());
+        let since = one.modified_at.or(one.created_at);
+        let points = self.associations.entry(account).or_default();
+        points.extend(one.created_at.map(not_yet));
+        points.extend(since.map(|since| Point {
+            exact: true,
+            ..seen_at(since, one.clone())
+        }));
+        add_seen(points, one, first, last);
     }
 
     /// A complete list no longer held the thing.
@@ -145,6 +149,9 @@ impl Points {
     }
 
     fn association(&mut self, when: (Timestamp, &str), change: AssociationChange) {
+        if let Some(was) = change.was.clone() {
+            self.see_association(was, when.0, when.0);
+        }
         let named = change
             .account
             .clone()

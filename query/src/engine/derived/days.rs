@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn spans_hold_every_day_once_and_are_not_much_larger_than_asked() {
-        let cases: [(&[(Option<i64>, u64)], u64, &[(Option<i64>, Option<i64>)]); 5] = [
+        type Case<'c> = (&'c [(Option<i64>, u64)], u64, &'c [(Option<i64>, Option<i64>)]);
+        let cases: [Case<'_>; 5] = [
             (&[], 10, &[(None, None)]),
             (&[(Some(1), 4), (Some(2), 6)], 10, &[(None, None)]),
             (&[(Some(1), 4), (Some(2), 7)], 10, &[(None, Some(2)), (Some(2), None)]),

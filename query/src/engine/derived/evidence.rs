@@ -183,8 +183,11 @@ pub(super) fn callers(batch: &RecordBatch) -> Result<Vec<(String, Caller)>, Quer
     Ok((0..batch.num_rows()).map(row).collect())
 }
 
-/// What the rows of a batch of evidence are: records of shared events, issues, or both.
-pub(super) fn records(batch: &RecordBatch) -> Result<Vec<(Option<SharedCall>, Option<StsCall>)>, QueryError> {
+/// What a row of evidence is: the record of a shared event, an issue, or both.
+pub(super) type Record = (Option<SharedCall>, Option<StsCall>);
+
+/// The records of the rows of a batch of evidence.
+pub(super) fn records(batch: &RecordBatch) -> Result<Vec<Record>, QueryError> {
     let named = Named(batch);
     let texts = |name| named.texts(name);
     let (event_id, event_name, account) = (texts("event_id")?, texts("event_name")?, texts("trail_account_id")?);

@@ -45,7 +45,7 @@ use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 4;
+const RULES: u32 = 5;
 /// Events that are looked at together.
 const EVENTS_AT_ONCE: u64 = 400_000;
 /// Another process may win this often before we give up.
@@ -103,7 +103,7 @@ impl Engine {
         let mut refreshes = self.refreshes().await?;
         let before = State::read(&refreshes).await?;
         match before {
-            Some(state) if state.origin == origin => return Ok(state),
+            Some(state) if state.origin == origin => Ok(state),
             before => {
                 let started = std::time::Instant::now();
                 let state = self.derive(&events, origin, before, &known).await?;
@@ -123,7 +123,7 @@ impl Engine {
     }
 
     pub(super) async fn refreshes(&self) -> Result<Table, QueryError> {
-        self.table(state::NAME, &columns::columns(["refresh"]), None).await
+        self.table(state::NAME, &state::columns_of_refreshes(), None).await
     }
 
     /// Derives from the events what `before` does not tell yet.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use podtrail_ingest::lake::{Commit, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,6 +14,11 @@ use crate::QueryError;
 
 /// The table's name in the lake.
 pub(in crate::engine) const NAME: &str = "refreshes";
+
+/// The table's columns.
+pub(in crate::engine) fn columns_of_refreshes() -> SchemaRef {
+    columns(["refresh"])
+}
 
 /// What derived tables are derived from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +56,7 @@ impl State {
 
     /// Makes this the newest state, unless another came first.
     pub(super) async fn commit(&self, refreshes: &mut Table, now: i64) -> Result<Commit, QueryError> {
-        let nothing = RecordBatch::new_empty(columns(["refresh"]));
+        let nothing = RecordBatch::new_empty(columns_of_refreshes());
         let tags = [("state", json!(self))];
         Ok(refreshes.exchange(&[], &nothing, now, &tags).await?)
     }

@@ -104,7 +104,10 @@ async fn everything_is_read_and_a_second_look_changes_nothing() {
         provider.arn.ends_with(&provider.url) && provider.created_at.is_some(),
         "{provider:?}"
     );
-    assert_eq!(inventory.instance_profiles[0].roles, [made.role_arn.clone()]);
+    assert_eq!(
+        inventory.instance_profiles[0].roles,
+        std::slice::from_ref(&made.role_arn)
+    );
     let instance = inventory
         .instances
         .iter()
