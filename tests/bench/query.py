@@ -162,8 +162,8 @@ class Bench:
 
     def attribution(self, data):
         """The same SQL over the same files, in turn, as whole processes that start and end."""
-        files = f"read_parquet('{data}/lake/events/**/*.parquet')"
-        script = self.scratch / "duckdb.py"
+        files = f"read_parquet('{data}/lake/events/event_date=*/*.parquet')"
+        script = self.scratch / "peer.py"
         script.write_text(
             "import sys, duckdb\n"
             f"duckdb.sql('SET threads = {self.options.threads}')\n"

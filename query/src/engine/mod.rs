@@ -235,7 +235,8 @@ impl Engine {
         let tables = derived::TABLES.iter();
         try_join_all(tables.map(|(name, schema)| self.register_derived(&context, name, schema, derived))).await?;
         // It holds no rows; it is there as every other table of the lake is.
-        self.register(&context, state::NAME, &state::columns_of_refreshes(), None).await?;
+        self.register(&context, state::NAME, &state::columns_of_refreshes(), None)
+            .await?;
         views::register(&context).await?;
         Ok(context)
     }

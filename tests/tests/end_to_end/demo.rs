@@ -80,12 +80,6 @@ const FIELDS: [(&str, &str); 10] = [
     ("counted", "counted"),
 ];
 
-/// Variants whose evidence does not reach lineage yet: pods by address and by the tokens they ask for, and associations
-/// as they were. They may stay below their class, and must not be wrong.
-const WAITING: [&str; 0] = [];
-/// What the waiting associations keep from being seen: a ServiceAccount or a role.
-const UNSEEN: [&str; 0] = [];
-
 type Key = (Option<String>, Option<String>);
 
 fn text(value: &Value) -> Option<String> {
@@ -132,8 +126,7 @@ async fn not_one_attribution_is_wrong() {
             let unstated = expected[class].is_null() && (field == class || is.is_null());
             // Without a workload, the cluster may be known none the less: the session names its issuer.
             let cluster_only = expected["workload_class"] == "none" && field.starts_with("cluster");
-            let weaker = WAITING.contains(&truth.variant.as_str()) && (is.is_null() || is == "none");
-            if should != is && !unstated && !cluster_only && !weaker {
+            if should != is && !unstated && !cluster_only {
                 wrong.push(format!(
                     "{} {} {:?}: {field} is {is} but should be {should} ({})",
                     expected["event_id"], truth.variant, truth.situations, row["method"]
@@ -202,8 +195,8 @@ async fn every_variant_reaches_the_strongest_class_that_its_evidence_allows() {
     }
     println!("{}", printed(&table));
     assert!(table.len() >= 40, "{}", table.len());
-    let right = |(variant, row): (&&str, &Reached)| row.wrong == 0 && (row.other == 0 || WAITING.contains(variant));
-    assert!(table.iter().all(right), "{}", printed(&table));
+    let right = |row: &Reached| row.wrong == 0 && row.other == 0;
+    assert!(table.values().all(right), "{}", printed(&table));
 }
 
 fn printed(table: &BTreeMap<&str, Reached>) -> String {
@@ -291,7 +284,6 @@ async fn the_use_of_every_workload_is_the_true_one() {
     }
     let wrong: Vec<String> = expected
         .iter()
-        .filter(|(key, _)| !UNSEEN.iter().any(|part| key.contains(part)))
         .filter(|(key, calls)| seen.get(*key).is_none_or(|seen| seen < *calls))
         .map(|(key, calls)| format!("{key}: {calls} calls, seen {:?}", seen.get(key)))
         .collect();
@@ -318,7 +310,6 @@ async fn every_recommendation_replays_without_a_denied_call() {
         ];
         // Pods on their node's role and static keys cannot be told from the log; all others must be there.
         let named = matches!(workload.mechanism, Mechanism::Irsa | Mechanism::PodIdentity) && workload.calls > 0;
-        let named = named && !UNSEEN.contains(&workload.service_account.as_str());
         assert!(
             !named || ids.iter().any(|id| seen.contains(&id.as_str())),
             "{ids:?} has no recommendation"

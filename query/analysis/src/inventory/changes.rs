@@ -51,7 +51,7 @@ pub struct ConfigurationEvent {
 pub(super) enum Change {
     /// A cluster, by its ARN, was made or deleted.
     Cluster(String),
-    Association(AssociationChange),
+    Association(Box<AssociationChange>),
     Trust(TrustChange),
     Provider(ProviderChange),
 }
@@ -181,14 +181,14 @@ impl Read<'_> {
                 .or_else(|| flag(&self.request, "/disableSessionTags")),
             policy: told("policy"),
         });
-        Some(Change::Association(AssociationChange {
+        Some(Change::Association(Box::new(AssociationChange {
             cluster: self.cluster_arn(&cluster_name)?,
             account: told("namespace").zip(told("serviceAccount")),
             was: created.map_or_else(|| self.described(&cluster_name, arn.as_ref()?), |_| None),
             cluster_name,
             arn,
             set,
-        }))
+        })))
     }
 
     /// The association that an answer describes. When it was modified counts only before the event itself.

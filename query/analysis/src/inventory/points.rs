@@ -142,7 +142,7 @@ impl Points {
                     .filter(|((cluster, _, _), _)| *cluster == arn);
                 of.for_each(|(_, points)| points.push(exact(when, None)));
             }
-            Change::Association(change) => self.association(when, change),
+            Change::Association(change) => self.association(when, *change),
             Change::Trust(change) => self.trust(when, change),
             Change::Provider(change) => self.provider(when, change),
         }

@@ -201,6 +201,14 @@ fn the_log_tells_of_associations() {
             json!({"name": "prod", "associationId": "a-10"}),
         )
     };
+    let described = |second| {
+        let arn = "arn:aws:eks:eu-west-1:111111111111:podidentityassociation/prod/a-10";
+        let answer = json!({"association": {"associationArn": arn, "associationId": "a-10", "clusterName": "prod",
+            "namespace": "shop", "serviceAccount": "cart", "roleArn": "one",
+            "createdAt": "1970-01-01T00:00:05Z", "modifiedAt": "1970-01-01T00:00:20Z"}});
+        let request = json!({"name": "prod", "associationId": "a-10"});
+        event("eks", "DeletePodIdentityAssociation", second, request, answer)
+    };
     let refused = ConfigurationEvent {
         error_code: Some("AccessDenied".to_owned()),
         ..changed(15, "two")
@@ -213,6 +221,12 @@ fn the_log_tells_of_associations() {
             vec![],
             vec![made(10, "one"), changed(20, "two")],
             vec!["one 10..20", "two 20..-"],
+        ),
+        (
+            "deleted, and only the answer tells what it was",
+            vec![],
+            vec![described(20)],
+            vec!["one 5..20"],
         ),
         (
             "deleted",
