@@ -1,6 +1,6 @@
 /** Findings of the mock estate: some of each severity, with commands, documents, and evidence among its events. */
 import type { Finding, FindingKind, FindingPage, Severity } from "../src/api/types.ts";
-import { eventsOf, idOf, recommendation } from "./answers.ts";
+import { coverageSummary, eventsOf, idOf, recommendation } from "./answers.ts";
 import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
 
 const TITLES: Partial<Record<FindingKind, readonly [Severity, string]>> = {
@@ -150,6 +150,7 @@ export function findingsPage(query: URLSearchParams): FindingPage {
     items: rows.slice(start, end),
     next: end < rows.length ? String(end) : null,
     total: rows.length,
+    coverage: coverageSummary,
     counts: { critical: count("critical"), high: count("high"), medium: count("medium"), low: count("low"), info: count("info") },
   };
 }
