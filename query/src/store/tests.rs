@@ -69,6 +69,7 @@ async fn an_older_file_is_brought_up_to_date_once_by_whoever_is_first() {
         for statement in [
             "DROP TABLE sources",
             "DROP TABLE read_objects",
+            "DROP TABLE inventory_version",
             "DELETE FROM _sqlx_migrations WHERE version > 1",
         ] {
             store.pool.execute(statement).await.unwrap();

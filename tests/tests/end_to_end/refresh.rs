@@ -165,6 +165,33 @@ async fn what_a_killed_refresh_left_is_neither_read_nor_kept() {
 }
 
 #[tokio::test]
+async fn a_derived_file_that_is_lost_costs_a_rebuild_and_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let (trail, _) = files(folder.path(), 400);
+    let (early, late) = trail.split_at(trail.len() / 2);
+    let whole = Estate::empty().await;
+    whole
+        .ingest(&trail.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+        .await;
+    let expected = derived(&whole).await;
+    let estate = Estate::empty().await;
+    estate
+        .ingest(&early.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+        .await;
+    estate.sql("SELECT count(*) FROM activity").await;
+    for entry in std::fs::read_dir(estate.data.path().join("lake/callers")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    estate
+        .ingest(&late.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+        .await;
+    same(&derived(&estate).await, &expected, "a file of facts is gone");
+}
+
+#[tokio::test]
 async fn two_that_refresh_at_once_give_one_result() {
     let folder = tempfile::tempdir().unwrap();
     let (trail, inventory) = files(folder.path(), 400);

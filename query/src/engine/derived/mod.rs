@@ -80,7 +80,7 @@ impl Engine {
         let mut attempt = 0;
         loop {
             match self.try_refresh().await {
-                Err(QueryError::Lake(IngestError::Contended { .. })) if attempt < ATTEMPTS => {
+                Err(error) if is_contended(&error) && attempt < ATTEMPTS => {
                     attempt += 1;
                     // Another process refreshes: most likely it is done soon, and nothing is left to do.
                     tokio::time::sleep(Duration::from_millis(100) * attempt).await;
@@ -106,7 +106,13 @@ impl Engine {
             Some(state) if state.origin == origin => Ok(state),
             before => {
                 let started = std::time::Instant::now();
-                let state = self.derive(&events, origin, before, &known).await?;
+                let state = match self.derive(&events, origin.clone(), before.clone(), &known).await {
+                    Err(error) if before.is_some() && !is_contended(&error) => {
+                        tracing::warn!(%error, "derived tables cannot go on from where they stand: they are made anew");
+                        self.derive(&events, origin, None, &known).await?
+                    }
+                    done => done?,
+                };
                 if state.commit(&mut refreshes, (self.clock)()).await? == Commit::Conflict {
                     return Err(QueryError::Lake(IngestError::Contended {
                         table: state::NAME.into(),
@@ -181,6 +187,11 @@ impl Engine {
             tables: work.versions(),
         })
     }
+}
+
+/// Another process committed first.
+const fn is_contended(error: &QueryError) -> bool {
+    matches!(error, QueryError::Lake(IngestError::Contended { .. }))
 }
 
 /// Adds the facts of some files of events. Gives what is new for lineage, and the days that the events are of.

@@ -6,7 +6,7 @@ SELECT e.event_id, e.event_time, e.recipient_account_id, e.aws_region, e.event_s
        a.role_arn, a.session_id, coalesce(a.mechanism, 'other') AS mechanism, a.cluster, a.cluster_arn, a.namespace,
        a.service_account, a.pod, a.pod_uid, coalesce(a.workload_class, 'none') AS workload_class,
        coalesce(a.pod_class, 'none') AS pod_class, a.method, a.evidence_event_id, a.chain,
-       coalesce(a.counted, true) AS counted, e.error_code
+       coalesce(a.counted, true) AS counted, e.error_code, a.pod_method
 FROM (SELECT *, {iam_call} AS iam, {caller} AS caller FROM lake.events) e
 LEFT JOIN lake.attributions a ON a.caller_key = e.caller['key']
 WHERE e.event_source IS DISTINCT FROM 'audit.k8s.io'
