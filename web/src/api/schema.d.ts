@@ -1373,6 +1373,8 @@ export interface components {
         };
         /** @description Everything recommended for one workload: one recommendation for each role that it used. */
         Recommendation: {
+            /** @description ARN of the workload's cluster, as far as it is known. */
+            cluster_arn?: string | null;
             /** @description How far that history reaches. */
             coverage: components["schemas"]["Coverage"];
             /** @description Mechanisms seen, sorted. */
