@@ -2623,7 +2623,7 @@ export interface operations {
                 role?: string;
                 /** @description Use history from this day on (UTC). */
                 since?: string;
-                /** @description `json` (default): everything with its proof; `iam`: the policy documents alone. */
+                /** @description `json` (default): everything with its proof; the policies alone as `iam`, `iam-minified`, `terraform`, `cloudformation`, `eksctl`. */
                 format?: string;
             };
             header?: never;

@@ -84,19 +84,29 @@ impl Format {
 /// Writes recommendations in a form, ending with a line feed. The order in which they are given is kept; names in the
 /// result depend on each recommendation alone, so one reads the same by itself and among others.
 ///
-/// IAM JSON of one recommendation is that of [`iam_documents`]; of several, an object of workload → that.
+/// IAM JSON of a single recommendation is that of [`iam_documents`], else that of [`render_all`].
 pub fn render(recommendations: &[Recommendation], format: Format) -> String {
-    let mut text = match format {
-        Format::Iam => pretty(&documents(recommendations)),
-        Format::IamMinified => minified(&documents(recommendations)),
+    match (recommendations, format) {
+        ([only], Format::Iam) => pretty(&iam_documents(only)) + "\n",
+        ([only], Format::IamMinified) => minified(&iam_documents(only)) + "\n",
+        _ => render_all(recommendations, format),
+    }
+}
+
+/// As [`render`], but IAM JSON is an object of workload → documents however many there are.
+pub fn render_all(recommendations: &[Recommendation], format: Format) -> String {
+    let text = match format {
+        Format::Iam => pretty(&by_workload(recommendations)) + "\n",
+        Format::IamMinified => minified(&by_workload(recommendations)) + "\n",
         Format::Terraform => terraform::render(recommendations),
         Format::Cloudformation => cloudformation::render(recommendations),
         Format::Eksctl => eksctl::render(recommendations),
     };
-    if !text.ends_with('\n') {
-        text.push('\n');
+    if text.is_empty() {
+        "# Nothing is recommended.\n".to_owned()
+    } else {
+        text
     }
-    text
 }
 
 /// A name for a file with recommendations: the ServiceAccount's namespace and name if they are of one workload.
@@ -118,13 +128,10 @@ pub fn file_name(recommendations: &[Recommendation], format: Format) -> String {
     format!("{}.{}", stem.chars().map(safe).collect::<String>(), format.extension())
 }
 
-fn documents(recommendations: &[Recommendation]) -> Value {
-    match recommendations {
-        [only] => iam_documents(only),
-        all => all
-            .iter()
-            .map(|one| (one.workload.clone(), iam_documents(one)))
-            .collect::<Map<_, _>>()
-            .into(),
-    }
+fn by_workload(recommendations: &[Recommendation]) -> Value {
+    recommendations
+        .iter()
+        .map(|one| (one.workload.clone(), iam_documents(one)))
+        .collect::<Map<_, _>>()
+        .into()
 }
