@@ -32,7 +32,7 @@ pub use pattern::{ActionPattern, Pattern};
 pub(crate) use principal::AwsPrincipal;
 pub use principal::PrincipalSet;
 pub(crate) use template::{Piece, Template, Variable};
-pub(crate) use value::{Decimal, Instant, boolean};
+pub(crate) use value::{Decimal, Instant, Network, boolean};
 
 /// A policy document, compiled. Cloning is cheap: clones share the document.
 #[derive(Debug, Clone, PartialEq)]
