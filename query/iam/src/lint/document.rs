@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::view::{Subject, View};
 use super::{Code, Family, Lint, LintKind};
 use crate::policy::Version;
+use crate::policy::strict_json::escape;
 
 const MISSING_VERSION: Code = Code::warning("missing_version");
 const OLD_VERSION: Code = Code::warning("old_version");
@@ -121,7 +122,7 @@ fn empty(value: &Value, pointer: String, depth: usize) -> Vec<Lint> {
             list.iter().enumerate().flat_map(each).collect()
         }
         Value::Object(map) if depth > 0 => {
-            let place = |key: &str| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let place = |key: &str| format!("{pointer}/{}", escape(key));
             map.iter()
                 .flat_map(|(key, item)| empty(item, place(key), depth - 1))
                 .collect()

@@ -3,6 +3,7 @@
 use super::view::Subject;
 use super::{Code, Family, Lint, LintKind};
 use crate::policy::build;
+use crate::policy::strict_json::escape;
 
 const TOO_LARGE: Code = Code::error("policy_too_large");
 const REFUSED_CHARACTER: Code = Code::error("refused_character");
@@ -76,7 +77,7 @@ fn find(value: &serde_json::Value, pointer: String) -> Option<(String, char)> {
             .enumerate()
             .find_map(|(n, item)| find(item, format!("{pointer}/{n}"))),
         Value::Object(map) => map.iter().find_map(|(key, item)| {
-            let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let place = format!("{pointer}/{}", escape(key));
             build::refused_character(key)
                 .map(|c| (place.clone(), c))
                 .or_else(|| find(item, place))

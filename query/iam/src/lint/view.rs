@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::LintKind;
+use crate::policy::strict_json::escape;
 use crate::policy::{Condition, Policy, Statement, build};
 
 /// What the checks look at.
@@ -90,8 +91,7 @@ impl<'a> View<'a> {
 
     /// The place of a condition: `/…/Condition/Operator/Key`.
     pub(super) fn condition_place(&self, condition: &Condition) -> String {
-        let escaped = |text: &str| text.replace('~', "~0").replace('/', "~1");
-        let (operator, key) = (escaped(condition.operator()), escaped(condition.key()));
+        let (operator, key) = (escape(condition.operator()), escape(condition.key()));
         format!("{}/Condition/{operator}/{key}", self.pointer)
     }
 

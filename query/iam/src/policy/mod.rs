@@ -102,16 +102,10 @@ impl Policy {
     /// Reads and compiles a JSON document.
     ///
     /// # Errors
-    /// Broken JSON, a key given twice, or anything that is not of the policy language.
+    /// Broken JSON (with line and column, and the pointer to the value it broke in), a key given
+    /// twice, or anything that is not of the policy language.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = strict_json::parse(text).map_err(|error| {
-            PolicyError::new(
-                &Place::Root,
-                format!("the document does not read as JSON: {error}"),
-                "one JSON object",
-            )
-        })?;
-        Self::from_value(&source)
+        Self::from_value(&strict_json::parse(text)?)
     }
 
     /// Compiles a document that is already JSON.
