@@ -63,7 +63,7 @@ fn judge(item: &Item<'_>) -> Vec<Lint> {
         Ok(parts) => parts,
         Err(_) if text.starts_with("arn:") => {
             let message = format!(
-                "`{text}` has fewer than the six parts of an ARN and matches nothing; accepted: \
+                "`{text}` has fewer than the six parts of an ARN, and IAM takes `*` for the rest; accepted: \
                  `arn:partition:service:region:account:resource`"
             );
             return vec![MISSING_FIELD.at(pointer.clone(), message)];
