@@ -23,7 +23,7 @@ const levels = (value, name) =>
 const text = (value) => (Array.isArray(value) ? value.map(String) : String(value))
 
 function simulation(given) {
-  const accountOf = (arn) => arn.split(':')[4]
+  const accountOf = (arn) => /^\d{12}$/.exec(arn.split(':')[4])?.[0]
   return {
     request: {
       principal: given.principal.arn,
@@ -32,7 +32,9 @@ function simulation(given) {
         resource: given.resource,
         accountId: given.resource_account || accountOf(given.resource) || accountOf(given.principal.arn)
       },
-      contextVariables: Object.fromEntries(Object.entries(given.context ?? {}).map(([key, value]) => [key, text(value)]))
+      contextVariables: Object.fromEntries(
+        Object.entries(given.context ?? {}).map(([key, value]) => [key, text(value)])
+      )
     },
     identityPolicies: named(given.identity_policies, 'identity'),
     serviceControlPolicies: levels(given.scps, 'scp'),

@@ -4,7 +4,8 @@
   python pmapper.py CASES SECONDS  the decisions a second of that many seconds, as one number
 
 CASES holds JSON lines in the form of `podtrail simulate`. `none` stands for a case that the package cannot express: it
-knows identity policies and, for users, the policy of a resource of the same account that needs no allow of its own.
+knows identity policies and, for users, the policy of a resource of the same account, of services without rules of their
+own.
 """
 
 import collections
@@ -35,7 +36,7 @@ def prepare(case):
     """What the package is called with; none if it cannot express the case."""
     policy = case.get("resource_policy")
     is_user = ":user/" in case["principal"]["arn"]
-    own_rules = case["action"].split(":")[0] in ("kms", "sts")
+    own_rules = case["action"].split(":")[0] in ("iam", "kms", "sts")
     if LAYERS & case.keys() or "resource_account" in case or own_rules or (policy and not is_user):
         return None
     context = CaseInsensitiveDict({key: text(value) for key, value in case.get("context", {}).items()})
@@ -51,9 +52,10 @@ def judge(prepared):
         return "none"
     policies, policy, node, action, resource, context = prepared
     try:
-        matches = lambda effect: any(
-            simulation.policy_has_matching_statement(document, effect, action, resource, context) for document in policies
-        )
+        def matches(effect):
+            found = simulation.policy_has_matching_statement
+            return any(found(document, effect, action, resource, context) for document in policies)
+
         if matches("Deny"):
             return "explicit_deny"
         allowed = matches("Allow")

@@ -22,7 +22,7 @@ struct Target {
     patterns: &'static [&'static str],
 }
 
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target; 12] = [
     Target {
         actions: &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging"],
         resource: "arn:aws:s3:::bucket/blue/orders.json",
@@ -124,6 +124,29 @@ const TARGETS: [Target; 9] = [
             "arn:aws:lambda:*:*:function:ord*",
             "arn:aws:lambda:eu-west-1:111122223333:function:orders:*",
         ],
+    },
+    Target {
+        actions: &["iam:DeletePolicy", "iam:CreatePolicyVersion", "iam:GetPolicy"],
+        resource: "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        patterns: &[
+            "arn:aws:iam::aws:policy/*",
+            "arn:aws:iam::*:policy/ReadOnly*",
+            "arn:aws:iam::111122223333:*",
+        ],
+    },
+    Target {
+        actions: &["iam:PutRolePolicy", "iam:TagRole", "iam:GetRole"],
+        resource: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1",
+        patterns: &[
+            "arn:aws:iam::*:role/aws-reserved/*",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::*:role/app",
+        ],
+    },
+    Target {
+        actions: &["kms:DeleteAlias", "kms:UpdateAlias"],
+        resource: "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3",
+        patterns: &["arn:aws:kms:*:*:alias/*", "arn:aws:kms:eu-west-1:111122223333:key/*"],
     },
 ];
 
@@ -272,7 +295,8 @@ fn resource(random: &mut Random, request: &Request) -> String {
 
 /// Policies of several layers, each there or not.
 fn layers(random: &mut Random, request: &Request, principal: &str, case: &mut Value) {
-    let cross = random.chance(25);
+    // What AWS owns is of no account.
+    let cross = random.chance(25) && !request.target.resource.contains("::aws:");
     if cross {
         case["resource_account"] = json!(OTHER);
         case["resource"] = json!(request.target.resource.replace(ACCOUNT, OTHER));

@@ -120,6 +120,16 @@ pub(crate) const REASONS: &[Reason] = &[
         },
     },
     Reason {
+        oracle: Oracle::IamSimulate,
+        what: "an explicit Deny on policies and roles that AWS manages is told as an implicit one",
+        documented: "an explicit Deny in any policy ends the evaluation (IAM user guide, \"Policy evaluation logic\")",
+        applies: |view| {
+            let resource = view.case["resource"].as_str().unwrap_or_default();
+            let managed = resource.contains("iam::aws:policy/") || resource.contains(":role/aws-reserved/");
+            view.ours == "explicit_deny" && managed
+        },
+    },
+    Reason {
         oracle: Oracle::Pmapper,
         what: "numbers, dates, booleans, addresses and binary values are not compared under a set operator or `IfExists`",
         documented: "every operator but `Null` takes them (\"Condition operators\", ...IfExists; IAM user guide, \
