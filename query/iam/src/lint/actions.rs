@@ -12,32 +12,45 @@ pub(super) const FAMILY: Family = Family {
     check,
 };
 
+/// Entries beyond this one are told without a suggestion, each of which is looked for in a whole service.
+const SUGGESTIONS: usize = 50;
+
 fn check(subject: &Subject<'_>) -> Vec<Lint> {
     let items = subject
         .statements
         .iter()
         .flat_map(|view| view.items("Action", "NotAction"));
-    items.filter_map(|item| judge(catalog(), &item)).collect()
+    let mut found = Vec::new();
+    for item in items {
+        let suggest = found.len() < SUGGESTIONS;
+        found.extend(judge(catalog(), &item, suggest));
+    }
+    found
 }
 
-fn judge(catalog: &'static Catalog, item: &Item<'_>) -> Option<Lint> {
+fn judge(catalog: &'static Catalog, item: &Item<'_>, suggest: bool) -> Option<Lint> {
     let Item { text, pointer } = item;
     let (service, _) = text.split_once(':')?;
-    let nearest = catalog.nearest(text).map(|near| format!("; did you mean `{near}`?"));
-    if !service.contains(['*', '?']) && catalog.service(service).is_none() {
-        let known = || format!("; accepted: a service of AWS's tables of {}", catalog.data_date());
-        let message = format!("service `{service}` does not exist{}", nearest.unwrap_or_else(known));
-        return Some(UNKNOWN_SERVICE.at(pointer.clone(), message));
-    }
-    if catalog.expand(text).next().is_some() {
+    let (code, problem, accepted) = if !service.contains(['*', '?']) && catalog.service(service).is_none() {
+        (
+            UNKNOWN_SERVICE,
+            format!("service `{service}` does not exist"),
+            "a service",
+        )
+    } else if catalog.expand(text).next().is_some() {
         return None;
-    }
-    let problem = if text.contains(['*', '?']) {
-        format!("`{text}` covers no action that exists")
+    } else if text.contains(['*', '?']) {
+        (
+            UNKNOWN_ACTION,
+            format!("`{text}` covers no action that exists"),
+            "an action",
+        )
     } else {
-        format!("action `{text}` does not exist")
+        (UNKNOWN_ACTION, format!("action `{text}` does not exist"), "an action")
     };
-    let known = || format!("; accepted: an action of AWS's tables of {}", catalog.data_date());
-    let message = format!("{problem}{}", nearest.unwrap_or_else(known));
-    Some(UNKNOWN_ACTION.at(pointer.clone(), message))
+    let advice = match suggest.then(|| catalog.nearest(text)).flatten() {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("accepted: {accepted} of AWS's tables of {}", catalog.data_date()),
+    };
+    Some(code.at(pointer.clone(), format!("{problem}; {advice}")))
 }

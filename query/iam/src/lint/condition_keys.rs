@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::view::{Subject, View};
 use super::{Code, Family, Lint};
 use crate::catalog::{catalog, edit_distance, matches_ignoring_case};
-use crate::policy::{Condition, Effect, Quantifier, Selector, Test};
+use crate::policy::{ActionPattern, Condition, Effect, Quantifier, Selector, Test};
 
 const UNKNOWN_KEY: Code = Code::error("unknown_condition_key");
 const KEY_NOT_FOR_ACTION: Code = Code::warning("condition_key_not_for_action");
@@ -87,7 +87,7 @@ const TYPO: usize = 2;
 fn check(subject: &Subject<'_>) -> Vec<Lint> {
     let mut found = Vec::new();
     for view in &subject.statements {
-        let entries = covered(view);
+        let entries = entries(view);
         for condition in view.statement.conditions() {
             let place = view.condition_place(condition);
             let mut add =
@@ -106,14 +106,15 @@ fn check(subject: &Subject<'_>) -> Vec<Lint> {
     found
 }
 
-/// For each entry of `Action`, as it is written, the actions it covers. Empty for `NotAction`.
-fn covered<'v>(view: &'v View<'_>) -> Vec<(&'v str, Vec<&'static str>)> {
+/// The entries of `Action`; none for `NotAction`, nor where there are more of them and of conditions
+/// than a statement within IAM's limits has.
+fn entries<'v>(view: &'v View<'_>) -> Vec<&'v str> {
+    const MOST: usize = 20_000;
     match view.statement.actions() {
-        Selector::Only(patterns) => patterns
-            .iter()
-            .map(|pattern| (pattern.source(), catalog().expand(pattern.source()).collect()))
-            .collect(),
-        Selector::Except(_) => Vec::new(),
+        Selector::Only(list) if list.len().saturating_mul(view.statement.conditions().len()) <= MOST => {
+            list.iter().map(ActionPattern::source).collect()
+        }
+        Selector::Only(_) | Selector::Except(_) => Vec::new(),
     }
 }
 
@@ -227,7 +228,7 @@ fn unknown_key(condition: &Condition, known: &BTreeSet<&str>) -> Option<String> 
 }
 
 /// An entry of `Action` whose actions never carry the key, so that the condition cannot hold for it.
-fn not_carried(condition: &Condition, known: &BTreeSet<&str>, entries: &[(&str, Vec<&'static str>)]) -> Option<String> {
+fn not_carried(condition: &Condition, known: &BTreeSet<&str>, entries: &[&str]) -> Option<String> {
     let holds_without = condition.if_exists
         || condition.test.negated()
         || condition.quantifier == Some(Quantifier::All)
@@ -243,8 +244,11 @@ fn not_carried(condition: &Condition, known: &BTreeSet<&str>, entries: &[(&str, 
         let action = catalog().action(name);
         action.is_some_and(|action| catalog().all_keys(action).any(|key| known.contains(key.name)))
     };
-    let without = |(_, actions): &&(&str, Vec<&'static str>)| !actions.is_empty() && !actions.iter().any(carries);
-    let (entry, _) = entries.iter().find(without)?;
+    let without = |entry: &&&str| {
+        let mut actions = catalog().expand(entry).peekable();
+        actions.peek().is_some() && !actions.any(|name| carries(&name))
+    };
+    let entry = entries.iter().find(without)?;
     let key = condition.key();
     Some(format!(
         "`{entry}` never carries condition key `{key}`, so it is not granted here; move it to a statement without \

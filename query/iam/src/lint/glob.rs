@@ -164,17 +164,6 @@ fn absorb(row: &mut [bool], other: &[Token], held: Option<Token>) {
     }
 }
 
-/// Whether every ARN that fits `other` fits `pattern`, part by part as IAM compares them.
-pub(super) fn arn_covers(pattern: &str, other: &str) -> bool {
-    let parts = |text| -> Vec<Tokens> { arn_parts(text).into_iter().map(Tokens::of_policy).collect() };
-    let (mine, theirs) = (parts(pattern), parts(other));
-    match (mine.as_slice(), theirs.as_slice()) {
-        _ if pattern == other || pattern == "*" => true,
-        (mine, theirs) if mine.len() == theirs.len() => mine.iter().zip(theirs).all(|(a, b)| a.covers(b)),
-        _ => false,
-    }
-}
-
 /// The six parts of an ARN pattern; fewer where it has fewer. A `:` inside `${…}` parts nothing.
 pub(super) fn arn_parts(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, false);
@@ -261,9 +250,6 @@ mod tests {
         assert_eq!(arn_parts("arn:aws:s3:::a:b"), ["arn", "aws", "s3", "", "", "a:b"]);
         assert_eq!(arn_parts("arn:aws:s3:::${aws:x}:b").last(), Some(&"${aws:x}:b"));
         assert_eq!(arn_parts("*"), ["*"]);
-        assert!(arn_covers("arn:aws:sqs:*:1:q*", "arn:aws:sqs:eu-west-1:1:q?"));
-        assert!(!arn_covers("arn:aws:*:q", "arn:aws:sqs:eu-west-1:1:q"));
-        assert!(!arn_covers("arn:aws:s3:::a/*", "arn:aws:s3:::a"));
     }
 
     proptest! {

@@ -134,8 +134,10 @@ const FAMILIES: [Family; 11] = [
     organization::FAMILY,
 ];
 
-/// Far beyond IAM's largest limit. What is larger is told its size and nothing else, which bounds the work.
-const READABLE: usize = 100_000;
+/// Twice IAM's largest limit. What is larger is told its size and nothing else, which bounds the work.
+const READABLE: usize = 20_480;
+/// Action patterns that go through all services; a policy with more is judged no further either.
+const BROAD_ACTIONS: usize = 20;
 
 /// What to change in `document`, in the order of the document; nothing if all is well.
 ///
@@ -147,7 +149,17 @@ pub fn lint(document: &Value, kind: LintKind) -> Vec<Lint> {
         Err(lint) => return vec![lint],
     };
     let subject = Subject::new(document, &policy, kind);
-    if subject.characters > READABLE {
+    let items = subject
+        .statements
+        .iter()
+        .flat_map(|view| view.items("Action", "NotAction"));
+    let broad = items.filter(|item| {
+        item.text
+            .split(':')
+            .next()
+            .is_some_and(|service| service.contains(['*', '?']))
+    });
+    if subject.characters > READABLE || broad.count() > BROAD_ACTIONS {
         return (size::FAMILY.check)(&subject);
     }
     let mut found: Vec<Lint> = FAMILIES.iter().flat_map(|family| (family.check)(&subject)).collect();

@@ -37,12 +37,10 @@ fn statement(view: &View<'_>) -> Vec<Lint> {
     if view.element("Action").is_none() || arns.is_empty() {
         return Vec::new();
     }
-    let actions: Vec<Acts<'_>> = view
-        .texts("Action")
-        .into_iter()
-        .map(acts)
-        .filter(|acts| acts.exists)
-        .collect();
+    // A pattern that is there twice is told as redundant, and covers no more.
+    let mut seen = BTreeSet::new();
+    let distinct = view.texts("Action").into_iter().filter(|item| seen.insert(item.text));
+    let actions: Vec<Acts<'_>> = distinct.map(acts).filter(|acts| acts.exists).collect();
     let acted_on: BTreeSet<Kind> = actions.iter().flat_map(|acts| &acts.kinds).copied().collect();
     let fitting: Vec<BTreeSet<Kind>> = arns.iter().map(|item| kinds_of(item.text, &acted_on)).collect();
     let everything = arns.len() < resources.len();

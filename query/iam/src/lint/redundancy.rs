@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::glob::{Tokens, arn_covers};
+use super::glob::{Tokens, arn_parts};
 use super::view::{Item, Subject, View};
 use super::{Code, Family, Lint};
 
@@ -18,78 +18,85 @@ pub(super) const FAMILY: Family = Family {
 };
 
 fn check(subject: &Subject<'_>) -> Vec<Lint> {
+    let scopes: Vec<Scope<'_>> = subject.statements.iter().map(scope).collect();
     let mut found = Vec::new();
-    for view in &subject.statements {
-        let actions = view.items("Action", "NotAction");
-        found.extend(within(ACTION, "action", &actions, covers_action));
-        found.extend(within(
-            RESOURCE,
-            "resource",
-            &view.items("Resource", "NotResource"),
-            arn_covers,
-        ));
+    for scope in &scopes {
+        found.extend(within(ACTION, "action", &scope.actions));
+        found.extend(within(RESOURCE, "resource", &scope.resources));
     }
-    found.extend(statements(&subject.statements));
+    found.extend(statements(&scopes));
     found
 }
 
-fn covers_action(pattern: &str, other: &str) -> bool {
-    let (pattern, other) = (pattern.to_ascii_lowercase(), other.to_ascii_lowercase());
-    match (pattern.split_once(':'), other.split_once(':')) {
-        _ if pattern == other || pattern == "*" => true,
-        (Some((service, name)), Some((their_service, their_name))) => {
-            Tokens::of_policy(service).covers(&Tokens::of_policy(their_service))
-                && Tokens::of_policy(name).covers(&Tokens::of_policy(their_name))
-        }
-        _ => false,
+/// An entry of a list, taken apart once: `service` and `Name`, or the parts of an ARN.
+struct Entry<'a> {
+    item: Item<'a>,
+    parts: Vec<Tokens>,
+    wide: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn action(item: Item<'a>) -> Self {
+        let parts = item.text.splitn(2, ':');
+        let parts = parts
+            .map(|part| Tokens::of_policy(&part.to_ascii_lowercase()))
+            .collect();
+        Self::new(item, parts)
+    }
+
+    fn resource(item: Item<'a>) -> Self {
+        let parts = arn_parts(item.text).into_iter().map(Tokens::of_policy).collect();
+        Self::new(item, parts)
+    }
+
+    fn new(item: Item<'a>, parts: Vec<Tokens>) -> Self {
+        let wide = item.text.contains(['*', '?']);
+        Self { item, parts, wide }
+    }
+
+    /// Whether all that `other` means is meant.
+    fn covers(&self, other: &Self) -> bool {
+        let by_part = || self.parts.iter().zip(&other.parts).all(|(a, b)| a.covers(b));
+        self.item.text == other.item.text
+            || self.item.text == "*"
+            || (self.wide && self.parts.len() == other.parts.len() && by_part())
     }
 }
 
 /// Entries of one list that another entry covers. Of two that are the same the later is told.
-fn within(code: Code, what: &str, items: &[Item<'_>], covers: fn(&str, &str) -> bool) -> Vec<Lint> {
-    let wide: Vec<(usize, &Item<'_>)> = items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| has_wildcard(item.text))
-        .collect();
+fn within(code: Code, what: &str, entries: &[Entry<'_>]) -> Vec<Lint> {
+    let wide: Vec<(usize, &Entry<'_>)> = entries.iter().enumerate().filter(|(_, entry)| entry.wide).collect();
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (at, item) in items.iter().enumerate() {
-        first.entry(item.text).or_insert(at);
+    for (at, entry) in entries.iter().enumerate() {
+        first.entry(entry.item.text).or_insert(at);
     }
-    let judge = |(at, item): (usize, &Item<'_>)| {
-        let same = first
-            .get(item.text)
-            .filter(|earlier| **earlier < at)
-            .and_then(|at| items.get(*at));
-        let wider = || {
-            let wider = |(other, wide): &&(usize, &Item<'_>)| {
-                *other != at && covers(wide.text, item.text) && (*other < at || !covers(item.text, wide.text))
-            };
-            wide.iter().find(wider).map(|(_, wide)| *wide)
+    let judge = |(at, entry): (usize, &Entry<'_>)| {
+        let earlier = first.get(entry.item.text).filter(|earlier| **earlier < at);
+        let same = earlier.and_then(|at| entries.get(*at));
+        let wider = |(other, wide): &&(usize, &Entry<'_>)| {
+            *other != at && wide.covers(entry) && (*other < at || !entry.covers(wide))
         };
-        let by = same.or_else(wider)?;
-        let message = format!("{what} `{}` is covered by `{}`; leave it out", item.text, by.text);
-        Some(code.at(item.pointer.clone(), message))
+        let by = same.or_else(|| wide.iter().find(wider).map(|(_, wide)| *wide))?;
+        let message = format!(
+            "{what} `{}` is covered by `{}`; leave it out",
+            entry.item.text, by.item.text
+        );
+        Some(code.at(entry.item.pointer.clone(), message))
     };
-    items.iter().enumerate().filter_map(judge).collect()
-}
-
-fn has_wildcard(text: &str) -> bool {
-    text.contains(['*', '?'])
+    entries.iter().enumerate().filter_map(judge).collect()
 }
 
 /// A statement's scope, for comparison.
 struct Scope<'a> {
     view: &'a View<'a>,
-    actions: Vec<Item<'a>>,
-    resources: Vec<Item<'a>>,
+    actions: Vec<Entry<'a>>,
+    resources: Vec<Entry<'a>>,
     /// What must be the same: effect, principals, conditions, which of the `Not…` twins are used.
     rest: String,
 }
 
 /// Statements that another one covers: more actions or resources, all else the same.
-fn statements(views: &[View<'_>]) -> Vec<Lint> {
-    let scopes: Vec<Scope<'_>> = views.iter().map(scope).collect();
+fn statements(scopes: &[Scope<'_>]) -> Vec<Lint> {
     let mut groups: BTreeMap<&str, Vec<(usize, &Scope<'_>)>> = BTreeMap::new();
     for (at, scope) in scopes.iter().enumerate() {
         groups.entry(&scope.rest).or_default().push((at, scope));
@@ -118,25 +125,30 @@ fn scope<'a>(view: &'a View<'a>) -> Scope<'a> {
     let names = [view.named("Action", "NotAction"), view.named("Resource", "NotResource")];
     Scope {
         view,
-        actions: view.items("Action", "NotAction"),
-        resources: view.items("Resource", "NotResource"),
+        actions: view
+            .items("Action", "NotAction")
+            .into_iter()
+            .map(Entry::action)
+            .collect(),
+        resources: view
+            .items("Resource", "NotResource")
+            .into_iter()
+            .map(Entry::resource)
+            .collect(),
         rest: format!("{parts:?}{names:?}"),
     }
 }
 
 /// Whether `wide` says all that `narrow` says. The `Not…` forms only if they are the same.
 fn contains(wide: &Scope<'_>, narrow: &Scope<'_>) -> bool {
-    let all = |wide: &[Item<'_>], narrow: &[Item<'_>], except: bool, covers: fn(&str, &str) -> bool| {
-        let texts: BTreeSet<&str> = wide.iter().map(|item| item.text).collect();
-        if except {
-            return texts == narrow.iter().map(|item| item.text).collect();
+    let all = |element: &str, wide_list: &[Entry<'_>], list: &[Entry<'_>]| {
+        let texts: BTreeSet<&str> = wide_list.iter().map(|entry| entry.item.text).collect();
+        if wide.view.element(element).is_some() {
+            return texts == list.iter().map(|entry| entry.item.text).collect();
         }
-        let patterns = || texts.iter().filter(|text| has_wildcard(text));
-        narrow
-            .iter()
-            .all(|item| texts.contains(item.text) || patterns().any(|text| covers(text, item.text)))
+        let covered = |entry: &Entry<'_>| wide_list.iter().any(|wide| wide.wide && wide.covers(entry));
+        list.iter()
+            .all(|entry| texts.contains(entry.item.text) || covered(entry))
     };
-    let except = |name| wide.view.element(name).is_some();
-    all(&wide.actions, &narrow.actions, except("NotAction"), covers_action)
-        && all(&wide.resources, &narrow.resources, except("NotResource"), arn_covers)
+    all("NotAction", &wide.actions, &narrow.actions) && all("NotResource", &wide.resources, &narrow.resources)
 }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod documented;
+mod hostile;
 mod layers;
 mod properties;
 mod resource_side;

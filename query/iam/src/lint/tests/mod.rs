@@ -199,3 +199,13 @@ fn documents_of_good_practice_are_clean() {
         assert!(found.is_empty(), "{situation}: {found:#?}");
     }
 }
+
+#[test]
+fn a_policy_beyond_measure_is_told_its_size_alone() {
+    let names: Vec<String> = (0..2_000).map(|n| format!("nosuch:Action{n:05}")).collect();
+    let found = lint(&with(&json!({ "Action": names })), LintKind::Managed);
+    let codes: Vec<&str> = found.iter().map(|lint| lint.code).collect();
+    assert_eq!(codes, ["policy_too_large"]);
+    let broad: Vec<String> = (0..60).map(|n| format!("*:Get{n}*")).collect();
+    assert!(lint(&with(&json!({ "Action": broad })), LintKind::Managed).is_empty());
+}

@@ -449,6 +449,19 @@ fn redundancy() -> Vec<Situation> {
             resource(json!(["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"])),
         ),
         situation(
+            "redundant_resource",
+            "/Statement/0/Resource/0",
+            "covered by `arn:aws:sqs:*:111122223333:q*`",
+            with(&json!({
+                "Action": "sqs:SendMessage",
+                "Resource": ["arn:aws:sqs:eu-west-1:111122223333:q?", "arn:aws:sqs:*:111122223333:q*"]
+            })),
+            with(&json!({
+                "Action": "sqs:SendMessage",
+                "Resource": ["arn:aws:sqs:eu-west-1:444455556666:q?", "arn:aws:sqs:*:111122223333:q*"]
+            })),
+        ),
+        situation(
             "redundant_statement",
             "/Statement/1",
             "the statement at `/Statement/0`",
