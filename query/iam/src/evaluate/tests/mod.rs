@@ -2,6 +2,7 @@
 
 mod conditions;
 mod documented;
+mod documented_layers;
 mod hostile;
 mod layers;
 mod properties;
