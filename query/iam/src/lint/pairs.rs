@@ -86,14 +86,25 @@ fn patterns((prefix, name): Kind) -> &'static [&'static str] {
     kind.map(|kind| kind.patterns.as_slice()).unwrap_or_default()
 }
 
+/// Load balancers have two APIs under one prefix, and the tables hold the types of only one of them for
+/// the actions that both have, so that each of these may act on any type.
+const TWO_APIS: &str = "elasticloadbalancing";
+
 fn acts(item: Item<'_>) -> Acts<'_> {
     let mut kinds = BTreeSet::new();
     let mut exists = false;
     for name in catalog().expand(item.text) {
         exists = true;
         let prefix = name.split_once(':').map_or(name, |(prefix, _)| prefix);
-        let types = catalog().action(name).map(|action| catalog().types_of(action));
-        kinds.extend(types.into_iter().flatten().map(|(kind, _)| (prefix, kind.name)));
+        let own = catalog()
+            .action(name)
+            .map(|action| catalog().types_of(action))
+            .unwrap_or_default();
+        if prefix == TWO_APIS && !own.is_empty() {
+            let all = catalog().service(prefix).map(|service| service.types.as_slice());
+            kinds.extend(all.unwrap_or_default().iter().map(|kind| (prefix, kind.name)));
+        }
+        kinds.extend(own.into_iter().map(|(kind, _)| (prefix, kind.name)));
     }
     Acts { item, exists, kinds }
 }

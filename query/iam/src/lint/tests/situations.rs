@@ -302,6 +302,19 @@ fn actions_and_arns() -> Vec<Situation> {
             on("s3:ListBucket", "arn:aws:s3:::b*"),
         ),
         situation(
+            "unsupported_action",
+            action,
+            "acts on none",
+            on(
+                "elasticloadbalancing:AddTags",
+                "arn:aws:elasticloadbalancing:eu-west-1:111122223333:rule/x",
+            ),
+            on(
+                "elasticloadbalancing:AddTags",
+                "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/blue/1",
+            ),
+        ),
+        situation(
             "unsupported_resource",
             "/Statement/0/Resource/1",
             "no action of the statement",
