@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::view::{Subject, View};
 use super::{Code, Family, Lint};
-use crate::catalog::{catalog, edit_distance, matches_ignoring_case};
+use crate::catalog::{Action, catalog, edit_distance, matches_ignoring_case};
 use crate::policy::{ActionPattern, Condition, Effect, Quantifier, Selector, Test};
 
 const UNKNOWN_KEY: Code = Code::error("unknown_condition_key");
@@ -256,15 +256,15 @@ fn not_carried(condition: &Condition, known: &BTreeSet<&str>, entries: &[&str]) 
     ))
 }
 
-/// A key that no action lists comes with the caller's credentials, as `ec2:SourceInstanceARN`.
+/// A key that no action of its own service lists comes with the caller's credentials, as `ec2:SourceInstanceARN`.
 fn of_credentials(known: &BTreeSet<&str>) -> bool {
     static LISTED: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
     let listed = LISTED.get_or_init(|| {
-        let actions = catalog().actions().iter();
-        actions
-            .flat_map(|action| catalog().all_keys(action))
-            .map(|key| key.name)
-            .collect()
+        let own = |action: &'static Action| {
+            let keys = catalog().all_keys(action).map(|key| key.name);
+            keys.filter(|key| prefix_of(key).eq_ignore_ascii_case(prefix_of(action.name)))
+        };
+        catalog().actions().iter().flat_map(own).collect()
     });
     known.is_disjoint(listed)
 }

@@ -3,7 +3,7 @@
 //!
 //! They are the offline part of what IAM Access Analyzer's "policy check reference" describes, as far
 //! as someone who writes least-privilege policies can trip over it. One file holds one family of
-//! checks; [`FAMILIES`] lists them all.
+//! checks; `FAMILIES` lists them all.
 
 mod actions;
 mod arns;

@@ -209,3 +209,42 @@ fn a_policy_beyond_measure_is_told_its_size_alone() {
     let broad: Vec<String> = (0..60).map(|n| format!("*:Get{n}*")).collect();
     assert!(lint(&with(&json!({ "Action": broad })), LintKind::Managed).is_empty());
 }
+
+#[test]
+fn keys_that_the_caller_completes_are_known() {
+    for (action, resource, key) in [
+        ("s3:GetObject", "arn:aws:s3:::b/*", "s3:ExistingObjectTag/team"),
+        ("s3:PutObject", "arn:aws:s3:::b/*", "s3:RequestObjectTag/team"),
+        (
+            "kms:Decrypt",
+            "arn:aws:kms:eu-west-1:111122223333:key/1",
+            "kms:EncryptionContext:aws:s3:arn",
+        ),
+        ("secretsmanager:GetSecretValue", "*", "secretsmanager:ResourceTag/team"),
+        (
+            "elasticloadbalancing:DeleteListener",
+            "*",
+            "elasticloadbalancing:ResourceTag/team",
+        ),
+        ("ec2:StopInstances", "*", "ec2:ResourceTag/team"),
+        ("iam:GetRole", "*", "iam:ResourceTag/team"),
+        ("sqs:SendMessage", "*", "aws:PrincipalTag/kubernetes-namespace"),
+        ("sqs:SendMessage", "*", "aws:ResourceTag/team"),
+        ("sqs:SendMessage", "*", "ec2:SourceInstanceARN"),
+    ] {
+        let changes = json!({
+            "Action": action, "Resource": resource,
+            "Condition": { "StringEquals": { key: "a" } }
+        });
+        let found = lint(&with(&changes), LintKind::Managed);
+        assert!(found.is_empty(), "{key}: {found:#?}");
+    }
+}
+
+#[test]
+fn one_statement_without_a_list_has_a_shorter_pointer() {
+    let document = document(&json!({ "Effect": "Allow", "Action": ["s3:GetObject", "s3:Fetch"], "Resource": "*" }));
+    let found = lint(&document, LintKind::Managed);
+    let pointers: Vec<&str> = found.iter().map(|lint| lint.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/Statement/Action/1"]);
+}
