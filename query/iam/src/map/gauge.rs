@@ -1,11 +1,20 @@
 //! How much of AWS's API the mapping knows, counted over botocore's operations.
+//!
+//! What is counted honestly: an operation is mapped when the tables or a rule give it an action that exists, by its name
+//! alone. That the action is the one AWS checks is proven by the exception table's sources, not by the count; denied
+//! events in a user's own logs prove it call by call (see `confirm`). Operations that need no permission are neither
+//! mapped nor unknown.
+
+use std::collections::BTreeMap;
 
 use super::names;
-use crate::catalog::{Operation, catalog, operations};
+use crate::catalog::{Operation, catalog, matches_ignoring_case, operations};
 
-/// Plain counts over the operation table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+/// Plain counts over the operation table, and the operations it cannot map, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Gauge {
+    /// The day of the action table, `YYYY-MM-DD`.
+    pub data_date: &'static str,
     /// Operations of services with a known IAM prefix.
     pub operations: usize,
     /// Of those, the ones that map to an action that exists.
@@ -18,14 +27,33 @@ pub struct Gauge {
     pub resource_level: usize,
     /// Of those, the ones whose parameters fill at least one ARN pattern completely.
     pub full_arn: usize,
-    /// botocore services without a known IAM prefix.
-    pub unknown_services: usize,
+    /// The unknown operations: reason → service → names, sorted. Reasons: `not_published`,
+    /// `decided_by_the_query`, `permissions_of_its_own`, `retired`.
+    pub known_unknowns: BTreeMap<&'static str, BTreeMap<&'static str, Vec<&'static str>>>,
+    /// botocore services without a known IAM prefix: AWS retired them and their actions.
+    pub unknown_services: Vec<&'static str>,
 }
 
-/// Counts. Deterministic: depends on the embedded tables only.
+/// Operations known to be unknown for a reason of their own: service, operation, reason. All others are
+/// [`NOT_PUBLISHED`].
+const UNKNOWN: &[(&str, &str, &str)] = &[
+    // CloudHSM Classic is closed; its actions left the reference.
+    ("cloudhsm", "*", "retired"),
+    // FinSpace's data API is governed by its own permission groups, under credentials that FinSpace issues.
+    ("finspace-api", "*", "permissions_of_its_own"),
+    // Reading, writing or deleting by what the query does; no record carries the query.
+    ("neptune-db", "Execute*", "decided_by_the_query"),
+    ("neptune-graph", "ExecuteQuery", "decided_by_the_query"),
+];
+
+/// The action table of its date has no action that an API reference names for the operation.
+const NOT_PUBLISHED: &str = "not_published";
+
+/// Counts. Deterministic: depends on the tables only.
 pub fn gauge() -> Gauge {
     let mut gauge = Gauge {
-        unknown_services: operations().unknown_services().len(),
+        data_date: catalog().data_date(),
+        unknown_services: operations().unknown_services().to_vec(),
         ..Gauge::default()
     };
     for (prefix, list) in operations().services() {
@@ -34,6 +62,14 @@ pub fn gauge() -> Gauge {
         }
     }
     gauge
+}
+
+/// Why no action is known for the operation.
+fn reason(prefix: &str, operation: &str) -> &'static str {
+    UNKNOWN
+        .iter()
+        .find(|(p, pattern, _)| *p == prefix && matches_ignoring_case(pattern, operation))
+        .map_or(NOT_PUBLISHED, |(_, _, reason)| reason)
 }
 
 /// Operations whose action is chosen by the statement or members they carry.
@@ -48,7 +84,7 @@ fn by_parameters(prefix: &str, operation: &str) -> bool {
         .contains(&operation)
 }
 
-fn count(gauge: &mut Gauge, prefix: &str, operation: &Operation) {
+fn count(gauge: &mut Gauge, prefix: &'static str, operation: &Operation) {
     gauge.operations += 1;
     let actions = names::actions(prefix, operation.name);
     if names::without_permission(prefix, operation.name).is_some() {
@@ -59,6 +95,8 @@ fn count(gauge: &mut Gauge, prefix: &str, operation: &Operation) {
         gauge.full_arn += 1;
     } else if actions.is_empty() {
         gauge.unknown += 1;
+        let services = gauge.known_unknowns.entry(reason(prefix, operation.name)).or_default();
+        services.entry(prefix).or_default().push(operation.name);
     } else {
         gauge.mapped += 1;
         if actions.iter().any(|a| catalog().has_resource_level(a) == Some(true)) {

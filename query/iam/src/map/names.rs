@@ -8,49 +8,61 @@ use crate::catalog::catalog;
 static HOSTS: &str = include_str!("../../data/hosts.tsv");
 static EXCEPTIONS: &str = include_str!("../../data/exceptions.tsv");
 
-/// Calls that need no permission, by prefix and name, each with why.
-const WITHOUT_PERMISSION: &[(&str, &str, &str)] = &[
-    ("sts", "GetCallerIdentity", "needs no permission"),
-    ("sts", "GetSessionToken", "needs no permission"),
+/// Calls that need no permission in a policy: prefix, names (`*`: all that have no action of their name), why.
+/// Source: the API references; what botocore's models say is signed with a token, or not at all.
+const WITHOUT_PERMISSION: &[(&str, &[&str], &str)] = &[
+    ("codecatalyst", &["*"], "authorised by the user's CodeCatalyst token"),
+    (
+        "cognito-idp",
+        &[
+            "CompleteWebAuthnRegistration",
+            "DeleteWebAuthnCredential",
+            "GetUserAuthFactors",
+            "ListWebAuthnCredentials",
+            "StartWebAuthnRegistration",
+        ],
+        "authorised by the user's access token",
+    ),
+    (
+        "cognito-idp",
+        &["GetClientToken"],
+        "authorised by the app client's secret",
+    ),
+    ("dynamodb", &["DescribeEndpoints"], "needs no permission"),
+    (
+        // Amazon Connect's participant service signs as `execute-api`.
+        "execute-api",
+        &[
+            "CancelParticipantAuthentication",
+            "CompleteAttachmentUpload",
+            "CreateParticipantConnection",
+            "DescribeView",
+            "DisconnectParticipant",
+            "GetAttachment",
+            "GetAuthenticationUrl",
+            "GetTranscript",
+            "SendEvent",
+            "SendMessage",
+            "StartAttachmentUpload",
+        ],
+        "authorised by the participant's token",
+    ),
+    (
+        "sso",
+        &["GetRoleCredentials", "ListAccountRoles", "ListAccounts", "Logout"],
+        "authorised by the user's access token",
+    ),
+    (
+        "sso-oauth",
+        &["CreateToken", "RegisterClient", "StartDeviceAuthorization"],
+        "needs no permission",
+    ),
+    ("sts", &["GetCallerIdentity", "GetSessionToken"], "needs no permission"),
     (
         "sts",
-        "AssumeRoleWithWebIdentity",
+        &["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"],
         "the role's trust policy alone decides",
     ),
-    ("sts", "AssumeRoleWithSAML", "the role's trust policy alone decides"),
-    ("dynamodb", "DescribeEndpoints", "needs no permission"),
-    (
-        "cognito-idp",
-        "CompleteWebAuthnRegistration",
-        "authorised by the user's access token",
-    ),
-    (
-        "cognito-idp",
-        "DeleteWebAuthnCredential",
-        "authorised by the user's access token",
-    ),
-    (
-        "cognito-idp",
-        "GetUserAuthFactors",
-        "authorised by the user's access token",
-    ),
-    (
-        "cognito-idp",
-        "ListWebAuthnCredentials",
-        "authorised by the user's access token",
-    ),
-    (
-        "cognito-idp",
-        "StartWebAuthnRegistration",
-        "authorised by the user's access token",
-    ),
-    ("sso", "GetRoleCredentials", "authorised by the user's access token"),
-    ("sso", "ListAccountRoles", "authorised by the user's access token"),
-    ("sso", "ListAccounts", "authorised by the user's access token"),
-    ("sso", "Logout", "authorised by the user's access token"),
-    ("sso-oauth", "CreateToken", "needs no permission"),
-    ("sso-oauth", "RegisterClient", "needs no permission"),
-    ("sso-oauth", "StartDeviceAuthorization", "needs no permission"),
 ];
 
 /// The IAM prefix for an event source, as `monitoring.amazonaws.com` → `cloudwatch`; none if no such service is known.
@@ -66,9 +78,13 @@ pub(crate) fn prefix(event_source: &str) -> Option<&'static str> {
 
 /// Why the call needs no permission in an identity policy, if it needs none.
 pub(crate) fn without_permission(prefix: &str, event_name: &str) -> Option<&'static str> {
+    let covered = |names: &&[&str]| match *names {
+        &["*"] => actions(prefix, event_name).is_empty(),
+        names => names.contains(&event_name),
+    };
     WITHOUT_PERMISSION
         .iter()
-        .find(|(p, n, _)| *p == prefix && *n == event_name)
+        .find(|(p, names, _)| *p == prefix && covered(names))
         .map(|(_, _, why)| *why)
 }
 

@@ -13,7 +13,12 @@ pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
     let request = out.request;
     let runs = matches!(
         request.operation,
-        "InvokeModel" | "InvokeModelWithResponseStream" | "Converse" | "ConverseStream" | "StartAsyncInvoke"
+        "InvokeModel"
+            | "InvokeModelWithBidirectionalStream"
+            | "InvokeModelWithResponseStream"
+            | "Converse"
+            | "ConverseStream"
+            | "StartAsyncInvoke"
     );
     let Some(model) = request.params.text("modelId").filter(|_| runs) else {
         return false;

@@ -88,6 +88,7 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
     let ruled = match request.prefix {
         "apigateway" => gateway::add(&mut out),
         "bedrock" => bedrock::add(&mut out),
+        "cloudtrail" => insights(&mut out),
         "dynamodb" => dynamodb::add(&mut out),
         "ec2" => ec2::add(&mut out),
         "elasticloadbalancing" => load_balancers(&mut out),
@@ -109,6 +110,16 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
         pass_role::add(&mut out);
     }
     out.found
+}
+
+/// Insights of one trail ask for more than those of the account. Source: `ListInsightsMetricData` in the API reference.
+fn insights(out: &mut Actions<'_, '_>) -> bool {
+    if out.request.operation != "ListInsightsMetricData" || !out.request.params.has("trailName") {
+        return false;
+    }
+    by_name(out);
+    out.add_resolved("cloudtrail:ListInsightsData", "the call names a trail");
+    true
 }
 
 /// A message to a device is checked on its endpoint, one to a telephone on nothing.

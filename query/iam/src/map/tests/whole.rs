@@ -116,4 +116,12 @@ fn gauge_reaches_what_is_owed() {
         gauge.operations
     );
     assert!(gauge.full_arn * 100 >= gauge.resource_level * 80, "{gauge:?}");
+    let asked = gauge.operations - gauge.without_permission;
+    assert!(gauge.mapped * 100 >= asked * 99, "{} of {asked}", gauge.mapped);
+    let named: usize = gauge
+        .known_unknowns
+        .values()
+        .flat_map(|s| s.values().map(Vec::len))
+        .sum();
+    assert_eq!(named, gauge.unknown, "every unknown operation is named");
 }
