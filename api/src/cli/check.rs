@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use podtrail_iam::policy::Policy;
+use podtrail_query::HistorySpan;
 
 use super::Place;
 use super::exit::{Outcome, Usage, unreadable};
@@ -27,11 +28,14 @@ pub(super) struct Args {
 
 /// Prints the replay by role; the answer is "no" when one call that worked would be denied.
 pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
-    let since = args.since.as_deref().map(date).transpose()?;
+    let span = HistorySpan {
+        since: args.since.as_deref().map(date).transpose()?,
+        until: None,
+    };
     let policies = args.policies.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     let engine = place.engine().await?;
     let replays = engine
-        .check(&args.workload, args.role.as_deref(), since, &policies)
+        .check(&args.workload, args.role.as_deref(), span, &policies)
         .await?;
     println!("{}", serde_json::to_string_pretty(&replays)?);
     let denied: u64 = replays.values().map(|replay| replay.denied).sum();
