@@ -26,6 +26,7 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   workloads: () => Promise.resolve("/workloads"),
   "a workload's permissions": (page) => workloadWithUnused(page),
   "a workload's policy": async (page) => `${await workloadWithUnused(page)}/policy`,
+  "a workload's policy as Terraform": async (page) => `${await workloadWithUnused(page)}/policy?format=terraform`,
   "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
   "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,
   "a workload's denied calls": async (page) => `${await workloadWithDenied(page)}/denied`,

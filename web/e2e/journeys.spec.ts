@@ -53,6 +53,27 @@ test("what a workload does not use, and the policy proposed instead", async ({ p
   expect((await saved).suggestedFilename()).toMatch(/\.json$/);
 });
 
+test("the policy comes as a file to apply: the format is in the address, the text can be copied and saved", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(`${await workloadWithUnused(page)}/policy`);
+  const formats = page.getByRole("group", { name: "Format" });
+  await expect(formats.getByRole("radio", { name: "IAM", exact: true })).toBeChecked();
+  await formats.getByText("Terraform", { exact: true }).click();
+  await expect(page).toHaveURL(/format=terraform/);
+  const text = page.getByRole("region", { name: "Terraform", exact: true });
+  await expect(text).toContainText('data "aws_iam_policy_document"');
+  await page.getByRole("button", { name: "Copy Terraform" }).click();
+  await expect(page.getByText("Copied").first()).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("statement {");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download Terraform" }).click();
+  expect((await saved).suggestedFilename()).toMatch(/\.tf$/);
+  await page.reload();
+  await expect(text).toBeVisible();
+  await formats.getByRole("radio", { name: "Terraform" }).press("ArrowRight");
+  await expect(page.getByRole("region", { name: "CloudFormation" })).toContainText("AWSTemplateFormatVersion");
+});
+
 test("the replay says how many calls were tried and that none is denied", async ({ page }) => {
   await page.goto(`${await workloadWithUnused(page)}/replay`);
   await expect(page.getByText(/^0 denied$/)).toBeVisible();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { jsonTokens } from "./jsonTokens";
+import { configTokens, jsonTokens } from "./jsonTokens";
 import { documentText, minimalStatement, policyLines } from "./policy";
 
 test("keys come in the order that policies are read in, lists keep theirs", () => {
@@ -27,4 +27,13 @@ test.each(['  "Action": [', '    "s3:*",', '"a\\"b": -1.5e3, true', "// plain", 
 
 test("a key is told from a string", () => {
   expect(jsonTokens('"Effect": "Allow"').map((token) => token.kind)).toEqual(["key", "plain", "plain", "string"]);
+});
+
+test.each(["# a \"comment\" of the file", '  sid = "S3GetObject7"', '- Sid: "X"', 'data "aws_iam_policy_document" "data-prod_9494c97f" {', ""])("tokens of HCL and YAML join to the line again: %s", (line) => {
+  expect(configTokens(line).map((token) => token.text).join("")).toBe(line);
+});
+
+test("a comment is one piece, and digits of a name are no number", () => {
+  expect(configTokens('    # attach "this" 7').map((token) => token.kind)).toEqual(["comment"]);
+  expect(configTokens("ShopProd24cb345f: 7").map((token) => token.kind)).not.toContain("number");
 });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { events } from "../../mock/estate";
 import { findings } from "../../mock/findings";
-import { answer } from "../../mock/handlers";
+import { answer, responseOf } from "../../mock/handlers";
 import { queryDefaults } from "../api/defaults";
 import { routes } from "../routes";
 
@@ -27,9 +27,9 @@ beforeEach(() => {
   vi.stubGlobal("scrollTo", () => undefined);
   vi.stubGlobal("fetch", (request: Request) => {
     asked.push(request);
-    const { status, body } = answer(new URL(request.url));
-    const type = status < 400 ? "application/json" : "application/problem+json";
-    return Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": type } }));
+    const found = answer(new URL(request.url));
+    const { text, headers } = responseOf(found);
+    return Promise.resolve(new Response(text, { status: found.status, headers }));
   });
 });
 
