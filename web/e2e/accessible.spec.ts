@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 import { expect, test, type Page } from "@playwright/test";
 
-import { anyEvent, chainedSession, findingWithEvidence, workloadThatCalls, workloadToMigrate, workloadWithDenied, workloadWithUnused } from "./estate";
+import { anyEvent, chainedSession, findingWithEvidence, proposalOf, workloadThatCalls, workloadToMigrate, workloadWithDenied, workloadWithUnused } from "./estate";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -26,6 +26,11 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   workloads: () => Promise.resolve("/workloads"),
   "a workload's permissions": (page) => workloadWithUnused(page),
   "a workload's policy": async (page) => `${await workloadWithUnused(page)}/policy`,
+  "a workload's policy, every statement open": async (page) => {
+    const address = await workloadWithUnused(page);
+    const [role] = (await proposalOf(page, address)).recommendations;
+    return `${address}/policy?why=${role?.statements.map((one) => one.sid).join(",")}`;
+  },
   "a workload's policy as Terraform": async (page) => `${await workloadWithUnused(page)}/policy?format=terraform`,
   "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
   "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,

@@ -41,6 +41,11 @@ export async function workloadWithUnused(page: Page): Promise<string> {
   return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-unused", wanted, "workload with unused permissions"))}`;
 }
 
+/** What is proposed for the workload of a page's address, with the options of a query. */
+export function proposalOf(page: Page, address: string, query = ""): Promise<Recommendation> {
+  return get(page, `/api/v1${address}/recommendation${query}`);
+}
+
 /** The address of a workload that asked for something and was refused. */
 export async function workloadWithDenied(page: Page): Promise<string> {
   const wanted = async (row: WorkloadRow) => {

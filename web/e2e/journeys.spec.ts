@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { callOfPod, chainedSession, workloadWithDenied, workloadWithUnused } from "./estate";
+import { callOfPod, chainedSession, proposalOf, workloadWithDenied, workloadWithUnused } from "./estate";
 
 test("the pod behind a call: event, attribution, session, chain root first", async ({ page }) => {
   const call = await callOfPod(page);
@@ -72,6 +72,25 @@ test("the policy comes as a file to apply: the format is in the address, the tex
   await expect(text).toBeVisible();
   await formats.getByRole("radio", { name: "Terraform" }).press("ArrowRight");
   await expect(page.getByRole("region", { name: "CloudFormation" })).toContainText("AWSTemplateFormatVersion");
+});
+
+test("a statement says what it rests on: calls, times, and events that are one click away", async ({ page }) => {
+  const address = await workloadWithUnused(page);
+  const proposal = await proposalOf(page, address);
+  const reason = proposal.recommendations[0]?.statements.find((one) => one.sample_event_ids.length > 0);
+  await page.goto(`${address}/policy`);
+  const item = page.getByRole("list", { name: "Statements" }).getByRole("listitem").filter({ hasText: reason?.sid ?? "" }).first();
+  await item.locator("summary").press("Enter");
+  await expect(page).toHaveURL(new RegExp(`why=${reason?.sid}`));
+  await expect(item.locator("summary")).toBeInViewport();
+  await expect(item.getByText("First seen", { exact: true })).toBeVisible();
+  await expect(item.getByRole("region", { name: `Statement ${reason?.sid}` })).toContainText('"Effect": "Allow"');
+  for (const widened of reason?.widened ?? []) await expect(item.getByRole("list", { name: "What was widened" })).toContainText(widened.pattern);
+  await item.getByRole("link", { name: /^Event / }).first().click();
+  await expect(page).toHaveURL(new RegExp(`/events/${reason?.sample_event_ids[0]}`));
+  await expect(page.getByRole("region", { name: "Attribution" })).toBeVisible();
+  await page.goBack();
+  await expect(item.getByText("First seen", { exact: true })).toBeVisible();
 });
 
 test("the replay says how many calls were tried and that none is denied", async ({ page }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { configTokens, jsonTokens } from "./jsonTokens";
-import { documentText, minimalStatement, policyLines } from "./policy";
+import { documentText, minimalStatement, policyLines, statementOf } from "./policy";
 
 test("keys come in the order that policies are read in, lists keep theirs", () => {
   const text = documentText({ Statement: [{ Resource: "*", Action: ["s3:PutObject", "s3:GetObject"], Effect: "Allow", Sid: "x" }], Version: "2012-10-17" });
@@ -37,3 +37,18 @@ test("a comment is one piece, and digits of a name are no number", () => {
   expect(configTokens('    # attach "this" 7').map((token) => token.kind)).toEqual(["comment"]);
   expect(configTokens("ShopProd24cb345f: 7").map((token) => token.kind)).not.toContain("number");
 });
+
+const POLICIES = [
+  { name: "one", kind: "managed" as const, characters: 2, document: { Statement: [{ Sid: "A", Effect: "Allow" }, { Sid: "B", Effect: "Deny" }] } as never },
+  { name: "two", kind: "managed" as const, characters: 2, document: { Statement: { Sid: "A", Effect: "Deny" } } as never },
+  { name: "named only", kind: "managed" as const, characters: 0, document: null },
+];
+
+test.each([
+  ["one", "A", { Sid: "A", Effect: "Allow" }],
+  ["one", "B", { Sid: "B", Effect: "Deny" }],
+  ["two", "A", { Sid: "A", Effect: "Deny" }],
+  ["two", "B", undefined],
+  ["named only", "A", undefined],
+  ["none", "A", undefined],
+])("the statement that a reason is about: %s %s", (policy, sid, statement) => expect(statementOf(POLICIES, { policy, sid })).toEqual(statement));

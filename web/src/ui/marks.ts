@@ -2,10 +2,10 @@
  * One colour a meaning, everywhere. Each record is keyed by the API's own enum, so that a mark, class,
  * outcome or mechanism that is added there does not compile here until it has a word, a shape and a colour.
  */
-import type { Class, FindingKind, GapBasis, Mechanism, NodeKind, Outcome, PartyKind, PermissionStatus, PolicyKind, Severity } from "../api/types";
+import type { Class, FindingKind, GapBasis, GrantReason, Mechanism, NodeKind, Outcome, PartyKind, PermissionStatus, PolicyKind, Severity } from "../api/types";
 import type { IconName } from "./Icon";
 
-export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square" | "bars4" | "bars3" | "bars2" | "bars1" | "bars0";
+export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square" | "bars4" | "bars3" | "bars2" | "bars1" | "bars0" | "plus";
 
 export interface Mark {
   word: string;
@@ -32,6 +32,13 @@ export const PERMISSION_MARK: Record<PermissionStatus, Mark> = {
     color: "--mark-stray",
     says: "Seen in use though no known policy grants it: a policy changed since, or a resource policy grants it.",
   },
+};
+
+/** Why an action is in a proposal. */
+export const GRANT_REASON: Record<GrantReason, Mark> = {
+  used: PERMISSION_MARK.used,
+  keep_list: { word: "On request", shape: "plus", color: "--mark-requested", says: "No call in the window needs it: it stays because it stands in the list of what to keep." },
+  never_remove: { word: "Never removed", shape: "plus", color: "--mark-requested", says: "No call in the window needs it: it stays because it is granted today and must never be removed." },
 };
 
 export const CLASS_MARK: Record<Class, Mark> = {

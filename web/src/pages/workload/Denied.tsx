@@ -4,7 +4,7 @@ import { Link } from "react-router";
 
 import { eventQuery, permissionsQuery, recommendationQuery } from "../../api/queries";
 import { asJson, type Denial, type Permission, type Recommendation } from "../../api/types";
-import { plural } from "../../lib/format";
+import { plural, sentence } from "../../lib/format";
 import { paths } from "../../lib/paths";
 import { documentText, minimalStatement } from "../../lib/policy";
 import { JsonText } from "../../ui/Code";
@@ -121,12 +121,6 @@ function Statement({ denial, text }: { denial: Denial; text: string }) {
       <JsonText text={text} label={`Statement for ${denial.action}`} />
     </>
   );
-}
-
-/** An answer's words as a sentence of a page. */
-function sentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** CloudTrail's own words, which name the kind of policy that was missing or denied. */

@@ -31,7 +31,7 @@ export function Document({ role }: { role: RoleRecommendation }) {
         label="Format"
         value={format}
         options={ALL.map((one) => [one, FORMATS[one].word] as const)}
-        onCommit={(next) => url.set({ format: next === "iam" ? undefined : next }, { replace: true })}
+        onCommit={(next) => url.set({ format: next === "iam" ? undefined : next }, { replace: true, stay: true })}
       />
       <p className="muted format-says">{FORMATS[format].says}</p>
       {format === "iam" ? <PolicyDiff role={role} /> : <File role={role.role_arn} format={format} />}

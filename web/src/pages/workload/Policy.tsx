@@ -7,9 +7,11 @@ import { DiffView } from "../../ui/Code";
 import { Panel } from "../../ui/layout";
 import { Document } from "./Document";
 import { Kept } from "./Kept";
+import { Prose } from "../../ui/Prose";
 import { Proposal } from "./Proposal";
 import { Removed } from "./Removed";
 import { ReplayResult } from "./ReplayResult";
+import { Statements } from "./Statements";
 import { useWorkload } from "./Workload";
 
 export function Policy() {
@@ -23,6 +25,7 @@ function RolePolicy({ role }: { role: RoleRecommendation }) {
       <ReplayResult replay={role.replay} path={path} />
       <Warnings role={role} />
       <Document role={role} />
+      <Statements role={role} />
       <TrustDiff role={role} />
       <Kept role={role} />
       <Removed role={role} />
@@ -37,7 +40,7 @@ function Warnings({ role }: { role: RoleRecommendation }) {
       <ul className="notes">
         {role.warnings.map((warning) => (
           <li key={`${warning.code} ${warning.message}`}>
-            <code>{warning.code}</code> {warning.message}
+            <code>{warning.code}</code> <Prose text={warning.message} />
             {warning.statement != null && (
               <>
                 {" "}
@@ -65,7 +68,9 @@ function TrustDiff({ role }: { role: RoleRecommendation }) {
       {why.length > 0 && (
         <ul className="notes">
           {why.map((reason) => (
-            <li key={reason}>{reason}</li>
+            <li key={reason}>
+              <Prose text={reason} />
+            </li>
           ))}
         </ul>
       )}
