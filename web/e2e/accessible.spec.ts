@@ -32,6 +32,8 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
     return `${address}/policy?why=${role?.statements.map((one) => one.sid).join(",")}`;
   },
   "a workload's policy as Terraform": async (page) => `${await workloadWithUnused(page)}/policy?format=terraform`,
+  "a workload's policy, none with these options": async (page) => `${await workloadWithUnused(page, "irsa")}/policy?attach=association&group=level&abac=true`,
+  "a workload's policy, an option that is wrong": async (page) => `${await workloadWithUnused(page)}/policy?keep=s3:GetObjec`,
   "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
   "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,
   "a workload's denied calls": async (page) => `${await workloadWithDenied(page)}/denied`,

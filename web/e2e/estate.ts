@@ -1,7 +1,7 @@
 /** Finds what a journey needs in whatever estate is served, so that none depends on exact data. */
 import { expect, type Page } from "@playwright/test";
 
-import type { EventRow, Explanation, Finding, Graph, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
+import type { EventRow, Explanation, Finding, Graph, Mechanism, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
 
 interface List<T> {
   items: T[];
@@ -31,10 +31,10 @@ function pathOf(row: WorkloadRow): string {
   return [parts.slice(0, -2).join("/"), ...parts.slice(-2)].map(encodeURIComponent).join("/");
 }
 
-/** The address of a workload for which a policy is proposed that is smaller than what it is granted. */
-export async function workloadWithUnused(page: Page): Promise<string> {
+/** The address of a workload for which a policy is proposed that is smaller than what it is granted; of one mechanism alone. */
+export async function workloadWithUnused(page: Page, mechanism?: Mechanism): Promise<string> {
   const wanted = async (row: WorkloadRow) => {
-    if (row.calls === 0 || (row.unused ?? 0) === 0) return false;
+    if (row.calls === 0 || (row.unused ?? 0) === 0 || (mechanism !== undefined && row.mechanisms.join() !== mechanism)) return false;
     const proposal: Recommendation = await get(page, `/api/v1/workloads/${pathOf(row)}/recommendation`);
     return proposal.recommendations[0]?.policies.some((policy) => policy.document != null) ?? false;
   };

@@ -93,6 +93,41 @@ test("a statement says what it rests on: calls, times, and events that are one c
   await expect(item.getByText("First seen", { exact: true })).toBeVisible();
 });
 
+test("options of the proposal: a session policy for Pod Identity, and why there is none for IRSA", async ({ page }) => {
+  await page.goto(`${await workloadWithUnused(page, "pod_identity")}/policy`);
+  await page.getByText("Options of the proposal").click();
+  const attach = page.getByRole("combobox", { name: "Attach as" });
+  await attach.selectOption({ label: "Session policy of the Pod Identity association" });
+  await expect(page).not.toHaveURL(/attach/);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/attach=association/);
+  const policy = page.getByRole("region", { name: "Permissions policy", exact: true });
+  await expect(policy).toContainText("session policy of the Pod Identity association");
+  await page.reload();
+  await expect(page.getByRole("list", { name: "Active filters" })).toContainText("Session policy");
+  await page.getByRole("navigation", { name: "About this workload" }).getByRole("link", { name: /^Replay/ }).click();
+  await expect(page).toHaveURL(/replay\?attach=association/);
+  await page.goto(`${await workloadWithUnused(page, "irsa")}/policy?attach=association`);
+  await expect(page.getByText("No proposal with these options")).toBeVisible();
+  await expect(page.getByText(/only a Pod Identity association takes a session policy/)).toBeVisible();
+  await page.getByRole("button", { name: "Back to the defaults" }).last().click();
+  await expect(page).not.toHaveURL(/attach/);
+  await expect(policy).toBeVisible();
+});
+
+test("a misspelt action is told beside the field, with the nearest that exists", async ({ page }) => {
+  await page.goto(`${await workloadWithUnused(page)}/policy`);
+  await page.getByText("Options of the proposal").click();
+  const keep = page.getByRole("textbox", { name: "Keep" });
+  await keep.fill("s3:GetObjec");
+  await keep.press("Enter");
+  await expect(page.getByRole("alert")).toContainText(/s3:GetObjec.*did you mean/);
+  await keep.fill("s3:GetObject");
+  await keep.press("Enter");
+  await expect(page).toHaveURL(/keep=s3%3AGetObject(&|$)/);
+  await expect(page.getByRole("region", { name: "Permissions policy", exact: true })).toBeVisible();
+});
+
 test("the replay says how many calls were tried and that none is denied", async ({ page }) => {
   await page.goto(`${await workloadWithUnused(page)}/replay`);
   await expect(page.getByText(/^0 denied$/)).toBeVisible();

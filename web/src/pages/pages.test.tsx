@@ -52,7 +52,7 @@ function open(address: string) {
 test("an unknown workload is told kindly, with the nearest names as links", async () => {
   open("/workloads/prod-eu/shop/chekout/permissions");
   const alert = await screen.findByRole("alert");
-  expect(alert.textContent).toContain("no workload `prod-eu/shop/chekout`");
+  expect(alert.textContent).toContain("no workload prod-eu/shop/chekout");
   const names = within(within(alert).getByRole("list", { name: "Suggestions" })).getAllByRole("link");
   expect(names[0]?.getAttribute("href")).toBe("/workloads/prod-eu/shop/checkout");
   expect(within(alert).queryByRole("button", { name: "Try again" })).toBeNull();
@@ -103,6 +103,27 @@ test("the proposal's replay is told in numbers, with the policies as a diff", as
   const diff = screen.getByRole("region", { name: "Permissions policy diff" });
   expect(diff.textContent).toContain('removed:       "Action": "s3:*"');
   expect(within(diff).getAllByText("added:").length).toBeGreaterThan(0);
+});
+
+test("an action that does not exist is told beside the options, which stand open to mend it", async () => {
+  const { router } = open("/workloads/prod-eu/shop/orders-export/policy?keep=s3:GetObjec&attach=odd");
+  expect((await screen.findByRole("alert")).textContent).toContain("did you mean s3:");
+  expect(asked.some((request) => request.url.includes("attach="))).toBe(false);
+  const keep = screen.getByRole("textbox", { name: "Keep" });
+  expect(keep).toHaveProperty("value", "s3:GetObjec");
+  await userEvent.clear(keep);
+  await userEvent.type(keep, "s3:DeleteBucket{Enter}");
+  await vi.waitFor(() => expect(router.state.location.search).toBe("?keep=s3%3ADeleteBucket"));
+  expect(await screen.findByRole("region", { name: "Permissions policy diff" })).toBeDefined();
+});
+
+test("options go with the reader from tab to tab, and the file is made with them", async () => {
+  open("/workloads/prod-eu/shop/checkout/policy?attach=inline&group=action&format=eksctl");
+  expect(await screen.findByRole("region", { name: "eksctl" })).toBeDefined();
+  const file = asked.find((request) => request.url.includes("format=eksctl"));
+  expect(new URL(file?.url ?? "").searchParams.get("attach")).toBe("inline");
+  const tabs = within(screen.getByRole("navigation", { name: "About this workload" }));
+  expect(tabs.getByRole("link", { name: /^Replay/ }).getAttribute("href")).toBe("/workloads/prod-eu/shop/checkout/replay?attach=inline&group=action");
 });
 
 test("keys go to pages, but not while one types", async () => {

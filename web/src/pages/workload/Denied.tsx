@@ -3,36 +3,52 @@ import { useState } from "react";
 import { Link } from "react-router";
 
 import { eventQuery, permissionsQuery, recommendationQuery } from "../../api/queries";
-import { asJson, type Denial, type Permission, type Recommendation } from "../../api/types";
+import { asJson, type Denial } from "../../api/types";
 import { plural, sentence } from "../../lib/format";
+import type { Knob, Knobs } from "../../lib/knobs";
 import { paths } from "../../lib/paths";
-import { documentText, minimalStatement } from "../../lib/policy";
+import { documentText } from "../../lib/policy";
 import { JsonText } from "../../ui/Code";
 import { MarkBadge } from "../../ui/Mark";
 import { PERMISSION_MARK } from "../../ui/marks";
+import { Prose } from "../../ui/Prose";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
 import { Arn, CopyButton, Time } from "../../ui/values";
+import { refusalsOf, type Refusal } from "./refusals";
+import { Options } from "./Options";
+import { useKnobs } from "./useKnobs";
 import { useWorkload } from "./Workload";
+
+/** How a proposal is attached or kept small changes nothing in what was refused. */
+const HISTORY: readonly Knob[] = ["since", "until"];
 
 /** What the workload asked for and did not get: demand, never granted by itself. */
 export function Denied() {
   const { path } = useWorkload();
+  const { since, until } = useKnobs().knobs;
+  const span: Knobs = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
   const marks = useQuery(permissionsQuery(path));
-  const proposal = useQuery(recommendationQuery(path));
+  const proposal = useQuery(recommendationQuery(path, span));
   const failed = marks.error ?? proposal.error;
-  if (failed !== null) return <ProblemBox error={failed} retry={() => void Promise.all([marks.refetch(), proposal.refetch()])} />;
-  if (marks.data === undefined || proposal.data === undefined) return <Skeleton lines={6} />;
-  const refused = marks.data.items.filter((mark) => mark.status === "denied");
-  const denials = denialsOf(proposal.data, refused);
-  if (denials.length === 0) return <Empty title="Nothing was denied">No call of this workload was refused in the window.</Empty>;
-  const grants = new Map(refused.map((mark) => [mark.action, mark.granted_by]));
+  return (
+    <>
+      <Options only={HISTORY} />
+      {failed !== null && <ProblemBox error={failed} retry={() => void Promise.all([marks.refetch(), proposal.refetch()])} />}
+      {failed === null && (marks.isPending || proposal.isPending) && <Skeleton lines={6} />}
+      {marks.data !== undefined && proposal.data !== undefined && <Refusals refusals={refusalsOf(proposal.data, marks.data.items, since)} />}
+    </>
+  );
+}
+
+function Refusals({ refusals }: { refusals: Refusal[] }) {
+  if (refusals.length === 0) return <NothingDenied />;
   return (
     <>
       <p className="muted quiet">A denied call is a wish, not a need: nothing below is part of the proposal. Open one to see why it was refused and what would allow it.</p>
       <ul className="denials" aria-label="Denied actions">
-        {denials.map((denial) => (
-          <li key={`${denial.action} ${denial.resource}`}>
-            <DenialItem denial={denial} grantedBy={grants.get(denial.action) ?? []} />
+        {refusals.map((refusal) => (
+          <li key={`${refusal.role} ${refusal.denial.action} ${refusal.denial.resource}`}>
+            <DenialItem refusal={refusal} />
           </li>
         ))}
       </ul>
@@ -40,36 +56,22 @@ export function Denied() {
   );
 }
 
-/** The refused demand of every role; a mark without one (a role never used with success) stands for itself. */
-function denialsOf(proposal: Recommendation, refused: Permission[]): Denial[] {
-  const known = proposal.recommendations.flatMap((role) => role.denied_demand);
-  const actions = new Set(known.map((denial) => denial.action));
-  const rest = refused.filter((mark) => !actions.has(mark.action));
-  return [
-    ...known,
-    ...rest.map((mark) => withoutRole(mark)),
-  ];
+/** Calls may be refused that map to no action: of these there is nothing to say but that they are there. */
+function NothingDenied() {
+  const { detail, filter } = useWorkload();
+  const { denied } = detail.workload;
+  if (denied === 0) return <Empty title="Nothing was denied">No call of this workload was refused.</Empty>;
+  return (
+    <Empty title="No denied action to explain">
+      Refused calls of this workload are in the lake, but none is in this history and known by its action:{" "}
+      <Link to={paths.events({ ...filter, outcome: "denied" })}>{plural(denied, "denied call")}</Link>.
+    </Empty>
+  );
 }
 
-/** A denial through a role that was never used with success: no policy of it was judged. */
-function withoutRole(mark: Permission): Denial {
-  const resource = mark.resources[0] ?? "*";
-  return {
-    action: mark.action,
-    resource,
-    calls: mark.calls,
-    last_seen: mark.last_seen ?? null,
-    sample_event_id: "",
-    layer: "unstated",
-    explicit: false,
-    reason: "The role was never used with success, so it has no proposal to judge this call by.",
-    statement: JSON.parse(minimalStatement(mark.action, resource)) as Record<string, never>,
-    why_not: null,
-  };
-}
-
-function DenialItem({ denial, grantedBy }: { denial: Denial; grantedBy: string[] }) {
+function DenialItem({ refusal }: { refusal: Refusal }) {
   const [open, setOpen] = useState(false);
+  const { denial } = refusal;
   return (
     <details className="denial" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
@@ -80,12 +82,12 @@ function DenialItem({ denial, grantedBy }: { denial: Denial; grantedBy: string[]
           {plural(denial.calls, "call")}, last <Time at={denial.last_seen} />
         </span>
       </summary>
-      {open && <DenialReason denial={denial} grantedBy={grantedBy} />}
+      {open && <DenialReason refusal={refusal} />}
     </details>
   );
 }
 
-function DenialReason({ denial, grantedBy }: { denial: Denial; grantedBy: string[] }) {
+function DenialReason({ refusal: { denial, role, grantedBy } }: { refusal: Refusal }) {
   const { filter } = useWorkload();
   const known = denial.sample_event_id !== "";
   const sample = useQuery({ ...eventQuery(denial.sample_event_id), enabled: known });
@@ -95,11 +97,13 @@ function DenialReason({ denial, grantedBy }: { denial: Denial; grantedBy: string
       {sample.error !== null && <ProblemBox error={sample.error} retry={() => void sample.refetch()} />}
       {known && sample.isPending && <Skeleton lines={2} />}
       {sample.data && <p className="quote">{errorMessage(sample.data.record) ?? sample.data.event.error_code ?? "The record gives no reason."}</p>}
-      <p>{sentence(denial.reason)}</p>
+      <p>
+        <Prose text={sentence(denial.reason)} />
+      </p>
       {grantedBy.length > 0 && <p>The action is granted by {grantedBy.join(", ")}, so the resource, a condition or another policy refused it.</p>}
       {denial.why_not && <p className="why-not">{sentence(denial.why_not)}</p>}
       <p>
-        <Link to={paths.events({ ...filter, action: denial.action, outcome: "denied" })}>All {plural(denial.calls, "denied call")}</Link>
+        <Link to={paths.events({ ...filter, role, action: denial.action, outcome: "denied" })}>All {plural(denial.calls, "denied call")}</Link>
         {known && (
           <>
             {" "}

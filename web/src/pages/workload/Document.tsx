@@ -16,6 +16,7 @@ import { Panel } from "../../ui/layout";
 import { keysOf, POLICY_KIND } from "../../ui/marks";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
 import { CopyButton, download } from "../../ui/values";
+import { useKnobs } from "./useKnobs";
 import { useWorkload } from "./Workload";
 
 const NAMES = ["format"] as const;
@@ -84,7 +85,8 @@ function PolicyActions({ policy, role }: { policy: PolicyOut; role: string }) {
 /** The file as the server writes it, for the role that is shown. */
 function File({ role, format }: { role: string; format: Format }) {
   const { path } = useWorkload();
-  const file = useQuery(proposalFileQuery(path, { role }, format));
+  const { knobs } = useKnobs();
+  const file = useQuery(proposalFileQuery(path, { ...knobs, role }, format));
   if (file.error !== null) return <ProblemBox error={file.error} retry={() => void file.refetch()} />;
   if (file.data === undefined) return <Skeleton lines={8} label={`Loading ${FORMATS[format].word}`} />;
   const { word } = FORMATS[format];

@@ -5,24 +5,22 @@ import { plural } from "../../lib/format";
 import { documentText } from "../../lib/policy";
 import { DiffView } from "../../ui/Code";
 import { Panel } from "../../ui/layout";
+import { Prose } from "../../ui/Prose";
 import { Document } from "./Document";
 import { Kept } from "./Kept";
-import { Prose } from "../../ui/Prose";
 import { Proposal } from "./Proposal";
 import { Removed } from "./Removed";
 import { ReplayResult } from "./ReplayResult";
 import { Statements } from "./Statements";
-import { useWorkload } from "./Workload";
 
 export function Policy() {
   return <Proposal>{(role) => <RolePolicy role={role} />}</Proposal>;
 }
 
 function RolePolicy({ role }: { role: RoleRecommendation }) {
-  const { path } = useWorkload();
   return (
     <>
-      <ReplayResult replay={role.replay} path={path} />
+      <ReplayResult replay={role.replay} />
       <Warnings role={role} />
       <Document role={role} />
       <Statements role={role} />
