@@ -59,6 +59,12 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   "no page": () => Promise.resolve("/nowhere"),
 };
 
+/** What is opened on a page before it is looked at, by its words. */
+const OPENED: Record<string, RegExp> = {
+  "a workload's policy": /^Options of the proposal/,
+  "a workload's denied calls": /^Denied/,
+};
+
 const WIDTHS = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
 /** A folder for a picture of each page, for those who look at them. */
 const PICTURES = process.env["PICTURES"];
@@ -72,6 +78,11 @@ test.describe("pages", () => {
       await page.waitForLoadState("networkidle");
       await expect(page.getByRole("status", { name: /Loading|Replaying/ })).toHaveCount(0);
       await expect(page.getByRole("heading", { includeHidden: true, level: 1 })).toHaveCount(1);
+      const opened = OPENED[name];
+      if (opened !== undefined) {
+        await page.locator("main summary").filter({ hasText: opened }).first().click();
+        await page.waitForLoadState("networkidle");
+      }
       await page.addScriptTag({ path: AXE });
       for (const colorScheme of ["light", "dark"] as const) {
         for (const viewport of WIDTHS) {

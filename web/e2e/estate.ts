@@ -1,7 +1,7 @@
 /** Finds what a journey needs in whatever estate is served, so that none depends on exact data. */
 import { expect, type Page } from "@playwright/test";
 
-import type { EventRow, Explanation, Finding, Graph, Mechanism, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
+import type { Denial, EventRow, Explanation, Finding, Graph, Mechanism, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
 
 interface List<T> {
   items: T[];
@@ -54,6 +54,20 @@ export async function workloadWithDenied(page: Page): Promise<string> {
     return marks.items.some((mark) => mark.status === "denied");
   };
   return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "workload with a denied action"))}`;
+}
+
+/** A refusal that a wider role would not mend, with the address of its workload. */
+export async function denialWithWhyNot(page: Page): Promise<{ address: string; denial: Denial }> {
+  let denial: Denial | undefined;
+  const wanted = async (row: WorkloadRow) => {
+    if (row.denied === 0) return false;
+    const proposal = await proposalOf(page, `/workloads/${pathOf(row)}`);
+    denial = proposal.recommendations.flatMap((role) => role.denied_demand).find((one) => one.why_not != null && one.layer !== "identity");
+    return denial !== undefined;
+  };
+  const row = await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "denial that a wider role would not mend");
+  if (denial === undefined) throw new Error("no denial");
+  return { address: `/workloads/${pathOf(row)}`, denial };
 }
 
 /** A session that was asked for by another session. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { callOfPod, chainedSession, proposalOf, workloadWithDenied, workloadWithUnused } from "./estate";
+import { callOfPod, chainedSession, denialWithWhyNot, proposalOf, workloadWithDenied, workloadWithUnused } from "./estate";
 
 test("the pod behind a call: event, attribution, session, chain root first", async ({ page }) => {
   const call = await callOfPod(page);
@@ -139,10 +139,23 @@ test("a denied action is explained", async ({ page }) => {
   const first = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").first();
   await first.locator("summary").click();
   await expect(first.getByRole("heading", { name: "Why not" })).toBeVisible();
+  await expect(first.getByText("Refused by", { exact: true })).toBeVisible();
   await expect(first.getByRole("region", { name: /^Statement for/ })).toContainText('"Effect": "Allow"');
   await first.getByRole("link", { name: /denied call/ }).click();
   await expect(page).toHaveURL(/outcome=denied/);
   await expect(page.getByRole("table", { name: "Events" }).getByRole("row").nth(1)).toContainText("Denied");
+});
+
+test("a denied action says which policy refused it, and where a wider role would not help", async ({ page }) => {
+  const { address, denial } = await denialWithWhyNot(page);
+  const layer = { boundary: "Permissions boundary", session: "Session policy", service_control: "Service control policy" }[denial.layer as string] ?? "Role's policies";
+  await page.goto(`${address}/denied`);
+  const item = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").filter({ hasText: denial.action }).filter({ hasText: layer }).first();
+  await expect(item).toContainText(denial.explicit ? "a Deny" : "no Allow");
+  await item.locator("summary").press("Enter");
+  await expect(item.getByText(/widening the role|wins over every Allow:/i)).toBeVisible();
+  const statement = item.getByRole("heading", { name: new RegExp(`smallest statement.*${layer}`, "i") });
+  await expect(statement).toHaveCount(denial.statement == null ? 0 : 1);
 });
 
 test("filters live in the address: they survive a reload, and back undoes them", async ({ page }) => {

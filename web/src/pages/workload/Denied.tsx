@@ -9,13 +9,14 @@ import type { Knob, Knobs } from "../../lib/knobs";
 import { paths } from "../../lib/paths";
 import { documentText } from "../../lib/policy";
 import { JsonText } from "../../ui/Code";
+import { Facts } from "../../ui/layout";
 import { MarkBadge } from "../../ui/Mark";
-import { PERMISSION_MARK } from "../../ui/marks";
+import { DENIAL_LAYER, PERMISSION_MARK } from "../../ui/marks";
 import { Prose } from "../../ui/Prose";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
-import { Arn, CopyButton, Time } from "../../ui/values";
-import { refusalsOf, type Refusal } from "./refusals";
+import { Arn, CopyButton, Time, Unknown } from "../../ui/values";
 import { Options } from "./Options";
+import { refusalsOf, type Refusal } from "./refusals";
 import { useKnobs } from "./useKnobs";
 import { useWorkload } from "./Workload";
 
@@ -45,6 +46,7 @@ function Refusals({ refusals }: { refusals: Refusal[] }) {
   return (
     <>
       <p className="muted quiet">A denied call is a wish, not a need: nothing below is part of the proposal. Open one to see why it was refused and what would allow it.</p>
+      <h2 className="sr-only">Denied actions</h2>
       <ul className="denials" aria-label="Denied actions">
         {refusals.map((refusal) => (
           <li key={`${refusal.role} ${refusal.denial.action} ${refusal.denial.resource}`}>
@@ -77,7 +79,8 @@ function DenialItem({ refusal }: { refusal: Refusal }) {
       <summary>
         <MarkBadge mark={PERMISSION_MARK.denied} />
         <strong className="mono">{denial.action}</strong>
-        <Arn arn={denial.resource} max={64} />
+        <Arn arn={denial.resource} max={52} />
+        <Layer denial={denial} />
         <span className="muted">
           {plural(denial.calls, "call")}, last <Time at={denial.last_seen} />
         </span>
@@ -87,32 +90,61 @@ function DenialItem({ refusal }: { refusal: Refusal }) {
   );
 }
 
-function DenialReason({ refusal: { denial, role, grantedBy } }: { refusal: Refusal }) {
-  const { filter } = useWorkload();
-  const known = denial.sample_event_id !== "";
-  const sample = useQuery({ ...eventQuery(denial.sample_event_id), enabled: known });
+/** Which kind of policy refused it, and whether by a Deny or for want of an Allow. */
+function Layer({ denial }: { denial: Denial }) {
+  const { word, says } = DENIAL_LAYER[denial.layer];
+  if (denial.layer === "unstated") return <span className="tag" title={says}>By which policy is not known</span>;
+  return (
+    <span className="tag" title={says}>
+      {word}: {denial.explicit ? "a Deny" : "no Allow"}
+    </span>
+  );
+}
+
+function DenialReason({ refusal }: { refusal: Refusal }) {
+  const { denial, grantedBy } = refusal;
   return (
     <div className="denial-body">
       <h3>Why not</h3>
-      {sample.error !== null && <ProblemBox error={sample.error} retry={() => void sample.refetch()} />}
-      {known && sample.isPending && <Skeleton lines={2} />}
-      {sample.data && <p className="quote">{errorMessage(sample.data.record) ?? sample.data.event.error_code ?? "The record gives no reason."}</p>}
       <p>
         <Prose text={sentence(denial.reason)} />
+        {grantedBy.length > 0 && <> The action is granted by {grantedBy.join(", ")}, so the resource, a condition or another policy refused it.</>}
       </p>
-      {grantedBy.length > 0 && <p>The action is granted by {grantedBy.join(", ")}, so the resource, a condition or another policy refused it.</p>}
-      {denial.why_not && <p className="why-not">{sentence(denial.why_not)}</p>}
-      <p>
-        <Link to={paths.events({ ...filter, role, action: denial.action, outcome: "denied" })}>All {plural(denial.calls, "denied call")}</Link>
-        {known && (
-          <>
-            {" "}
-            · <Link to={paths.event(denial.sample_event_id)}>one of them</Link>
-          </>
-        )}
-      </p>
-      {denial.statement && <Statement denial={denial} text={documentText(denial.statement)} />}
+      {denial.sample_event_id !== "" && <Message id={denial.sample_event_id} />}
+      <DenialFacts refusal={refusal} />
+      {denial.why_not != null && (
+        <p className="callout">
+          <Prose text={sentence(denial.why_not)} />
+        </p>
+      )}
+      {denial.statement != null && <Statement denial={denial} text={documentText(denial.statement)} />}
     </div>
+  );
+}
+
+/** CloudTrail's own words, which name the kind of policy that was missing or denied. */
+function Message({ id }: { id: string }) {
+  const sample = useQuery(eventQuery(id));
+  if (sample.error !== null) return <ProblemBox error={sample.error} retry={() => void sample.refetch()} />;
+  if (sample.data === undefined) return <Skeleton lines={2} label="Loading what the call was answered" />;
+  return <blockquote className="quote">{errorMessage(sample.data.record) ?? sample.data.event.error_code ?? "The record gives no reason."}</blockquote>;
+}
+
+function DenialFacts({ refusal: { denial, role } }: { refusal: Refusal }) {
+  const { filter } = useWorkload();
+  const { word, says } = DENIAL_LAYER[denial.layer];
+  const { action, sample_event_id: sample } = denial;
+  return (
+    <Facts
+      items={[
+        ["Refused by", <span key="layer" title={says}>{word}</span>],
+        ["How", denial.explicit ? "a Deny, which wins over every Allow" : denial.layer === "unstated" ? "not known" : "no Allow"],
+        ["Calls", <Link key="calls" to={paths.events({ ...filter, role, action, outcome: "denied" })}>{plural(denial.calls, "denied call")}</Link>],
+        ["Sample event", sample === "" ? <Unknown key="sample" /> : <Link key="sample" className="mono" title={sample} to={paths.event(sample)}>{sample.slice(0, 8)}</Link>],
+        ["Resource", <Arn key="resource" arn={denial.resource} max={72} copy />, "wide"],
+        ["Role", <Arn key="role" arn={role} max={64} />, "wide"],
+      ]}
+    />
   );
 }
 
@@ -120,14 +152,13 @@ function Statement({ denial, text }: { denial: Denial; text: string }) {
   return (
     <>
       <h3>
-        The smallest statement that allows it <CopyButton text={text} label={`Copy the statement for ${denial.action}`} />
+        The smallest statement that allows it, for {DENIAL_LAYER[denial.layer].into} <CopyButton text={text} label={`Copy the statement for ${denial.action}`} />
       </h3>
       <JsonText text={text} label={`Statement for ${denial.action}`} />
     </>
   );
 }
 
-/** CloudTrail's own words, which name the kind of policy that was missing or denied. */
 function errorMessage(record: unknown): string | undefined {
   const columns = asJson(record);
   if (columns === null || typeof columns !== "object" || Array.isArray(columns)) return undefined;
