@@ -31,6 +31,11 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
     const [role] = (await proposalOf(page, address)).recommendations;
     return `${address}/policy?why=${role?.statements.map((one) => one.sid).join(",")}`;
   },
+  "a workload's policy, an action kept on request": async (page) => {
+    const address = await workloadWithUnused(page);
+    const [role] = (await proposalOf(page, address)).recommendations;
+    return `${address}/policy?never_remove=${role?.removed[0]}&group=action`;
+  },
   "a workload's policy as Terraform": async (page) => `${await workloadWithUnused(page)}/policy?format=terraform`,
   "a workload's policy, none with these options": async (page) => `${await workloadWithUnused(page, "irsa")}/policy?attach=association&group=level&abac=true`,
   "a workload's policy, an option that is wrong": async (page) => `${await workloadWithUnused(page)}/policy?keep=s3:GetObjec`,

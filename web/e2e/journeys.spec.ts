@@ -158,6 +158,16 @@ test("a denied action says which policy refused it, and where a wider role would
   await expect(statement).toHaveCount(denial.statement == null ? 0 : 1);
 });
 
+test("an unused action that is to be kept is not removed, and says that it stays on request", async ({ page }) => {
+  const address = await workloadWithUnused(page);
+  const removed = (await proposalOf(page, address)).recommendations[0]?.removed[0] ?? "";
+  await page.goto(`${address}/policy?never_remove=${removed}`);
+  await expect(page.getByRole("list", { name: "Kept on request" })).toContainText(removed);
+  await page.getByRole("navigation", { name: "About this workload" }).getByRole("link", { name: "Permissions" }).click();
+  await page.getByRole("searchbox", { name: "Find" }).fill(removed);
+  await expect(page.getByRole("table", { name: "Permissions" }).getByRole("row").filter({ hasText: removed }).first()).toContainText("Never removed");
+});
+
 test("filters live in the address: they survive a reload, and back undoes them", async ({ page }) => {
   await page.goto("/events");
   await page.getByRole("combobox", { name: "Outcome" }).selectOption({ label: "Denied" });

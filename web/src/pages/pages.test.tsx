@@ -126,6 +126,21 @@ test("options go with the reader from tab to tab, and the file is made with them
   expect(tabs.getByRole("link", { name: /^Replay/ }).getAttribute("href")).toBe("/workloads/prod-eu/shop/checkout/replay?attach=inline&group=action");
 });
 
+test("what stays on request is marked so: among the removed, the kept and the permissions", async () => {
+  const asks = "?keep=dynamodb:Scan&never_remove=s3:Delete*";
+  const { unmount } = open(`/workloads/prod-eu/shop/checkout/policy${asks}`);
+  const stays = await screen.findByRole("list", { name: "Kept on request" });
+  expect(within(stays).getAllByRole("listitem").map((item) => item.textContent)).toContain("dynamodb:ScanOn request");
+  expect(stays.textContent).toContain("s3:DeleteBucketNever removed");
+  const kept = within(screen.getByRole("table", { name: "Kept actions" }));
+  expect(kept.getByRole("row", { name: /dynamodb:Scan On request/ })).toBeDefined();
+  expect(kept.getByRole("row", { name: /dynamodb:GetItem/ }).textContent).not.toContain("On request");
+  unmount();
+  open(`/workloads/prod-eu/shop/checkout/permissions${asks}&find=dynamodb`);
+  const marked = await screen.findAllByText("On request");
+  expect(marked.map((mark) => mark.closest("tr")?.textContent?.startsWith("dynamodb:Scan"))).toEqual([true]);
+});
+
 test("keys go to pages, but not while one types", async () => {
   const { router } = open("/status");
   await screen.findByRole("heading", { name: "Status" });

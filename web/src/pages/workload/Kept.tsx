@@ -4,6 +4,8 @@ import type { Grant, RoleRecommendation } from "../../api/types";
 import { number } from "../../lib/format";
 import { paths } from "../../lib/paths";
 import { Panel } from "../../ui/layout";
+import { MarkBadge } from "../../ui/Mark";
+import { GRANT_REASON } from "../../ui/marks";
 import { Arn, Num, Time } from "../../ui/values";
 import { useWorkload } from "./Workload";
 
@@ -11,7 +13,7 @@ import { useWorkload } from "./Workload";
 export function Kept({ role }: { role: RoleRecommendation }) {
   const { filter } = useWorkload();
   return (
-    <Panel title="Why each action stays" note="The use behind every line of the proposal">
+    <Panel title="Why each action stays" note="The use behind every line of the proposal, or the request">
       <div className="table-scroll">
         <table className="plain" aria-label="Kept actions">
           <thead>
@@ -26,11 +28,23 @@ export function Kept({ role }: { role: RoleRecommendation }) {
           <tbody>
             {role.kept.map((grant) => (
               <tr key={grant.action}>
-                <td className="mono">{grant.action}</td>
+                <td>
+                  <span className="mono">{grant.action}</span>
+                  {grant.reason !== "used" && (
+                    <>
+                      {" "}
+                      <MarkBadge mark={GRANT_REASON[grant.reason]} />
+                    </>
+                  )}
+                </td>
                 <td data-align="end">
-                  <Link to={paths.events({ ...filter, action: grant.action })}>
-                    <Num value={grant.calls} />
-                  </Link>
+                  {grant.calls === 0 ? (
+                    <span className="muted">0</span>
+                  ) : (
+                    <Link to={paths.events({ ...filter, action: grant.action })}>
+                      <Num value={grant.calls} />
+                    </Link>
+                  )}
                 </td>
                 <td>
                   <Time at={grant.last_seen} />

@@ -8,12 +8,13 @@ import { useKnobs } from "./useKnobs";
 interface OptionsProps {
   /** Those that matter to what is shown below. */
   only?: readonly Knob[];
+  title?: string;
   /** The server did not take one: the form stands open to mend it. */
   wrong?: boolean;
 }
 
 /** How the proposal is to be made: the same for every tab that shows a part of it. */
-export function Options({ only = KNOBS, wrong = false }: OptionsProps) {
+export function Options({ only = KNOBS, title = "Options of the proposal", wrong = false }: OptionsProps) {
   const { knobs, url } = useKnobs();
   const [open, setOpen] = useState(false);
   const turned = only.filter((knob) => knobs[knob] !== undefined);
@@ -22,7 +23,7 @@ export function Options({ only = KNOBS, wrong = false }: OptionsProps) {
   return (
     <>
       <details className="options" open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>{only === KNOBS ? "Options of the proposal" : "Which history"}</summary>
+        <summary>{title}</summary>
         <OptionsForm only={only} knobs={knobs} onApply={(next) => url.set(changesTo(next))} {...(turned.length > 0 ? { onReset: reset } : {})} />
       </details>
       <Chips chips={chips} onClear={reset} />
