@@ -36,6 +36,22 @@ fn assuming_roles() {
 }
 
 #[test]
+fn an_assumed_role_shows_what_policies_compare() {
+    let record = call(
+        "sts",
+        "AssumeRole",
+        json!({"roleArn": ROLE, "roleSessionName": "s", "externalId": "x", "sourceIdentity": "me"}),
+    );
+    for (key, value) in [
+        ("sts:ExternalId", "x"),
+        ("sts:RoleSessionName", "s"),
+        ("sts:SourceIdentity", "me"),
+    ] {
+        assert_eq!(condition(&record, "sts:AssumeRole", key), [value], "{key}");
+    }
+}
+
+#[test]
 fn iam() {
     let mut by_user = call("iam", "ListAccessKeys", json!(null));
     by_user["userIdentity"]["arn"] = json!("arn:aws:iam::111122223333:user/team/me");
