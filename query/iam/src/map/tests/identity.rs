@@ -336,3 +336,13 @@ fn hosts() {
         assert_eq!(names::prefix(host), expected, "{host}");
     }
 }
+
+#[test]
+fn ec2_says_it_twice() {
+    let message = "You are not authorized to perform this operation. User: u is not authorized to perform: \
+        ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:1:instance/* because no identity-based policy allows the \
+        ec2:RunInstances action. Encoded authorization failure message: abc";
+    let denial = denial_reason(message).unwrap();
+    assert_eq!((denial.action, denial.layer), ("ec2:RunInstances", Layer::Identity));
+    assert_eq!(denial.resource.as_deref(), Some("arn:aws:ec2:eu-west-1:1:instance/*"));
+}
