@@ -13,11 +13,12 @@ WEB_SOURCES = $(shell find web/src web/public -type f 2>/dev/null) web/index.htm
 
 EXAMPLES = $(dir $(BINARY))examples
 
-.PHONY: help build notice demo test bench-ingest bench-query bin-path generate clean-demo
+.PHONY: help build notice demo test bench-iam bench-ingest bench-query bin-path generate clean-demo
 
 help:
 	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
 	@echo 'make test       install what the tests need and run all of them'
+	@echo 'make bench-iam  measure decisions a second beside two other evaluators'
 	@echo 'make bench-ingest  measure ingestion against DuckDB and ClickHouse; BENCH=--deep for the hard cases'
 	@echo 'make bench-query   measure questions and refreshes on lakes of one and ten million events'
 	@echo 'make build      build the dashboard and podtrail ($(PROFILE))'
@@ -47,6 +48,13 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 test:
 	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 25 minutes on two cores'
 	bash tests/run.sh
+
+# A minute and a half, once built; wants an idle machine.
+bench-iam:
+	cargo build --locked --profile $(PROFILE) -p podtrail-iam --example decisions_per_second
+	parts="$$(bash tests/parts.sh oracles)" && eval "$$parts" && python3 tests/bench/iam.py \
+	  --example $(EXAMPLES)/decisions_per_second --oracles-python "$$PODTRAIL_TEST_ORACLES_PYTHON" \
+	  --oracles-node "$$PODTRAIL_TEST_ORACLES_NODE" $(BENCH)
 
 # Some ten minutes with the defaults; BENCH='--help' lists what can be changed.
 bench-ingest: build

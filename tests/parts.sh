@@ -49,13 +49,41 @@ postgres_of() {
   echo "$found"
 }
 
+# Prints a folder that holds exactly the packages of a folder's package-lock.json, in `node_modules`.
+node_modules_of() {
+  local folder="$1" hash home
+  command -v npm >/dev/null || fail 'tests need `npm` of Node.js 20 or newer: install it from your distribution'
+  hash="$({ node --version; cat "$folder/package-lock.json"; } | python3 -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:16])')"
+  home="$cache/node-$hash"
+  if [ ! -d "$home/node_modules" ]; then
+    echo "installing the packages of $folder into $home" >&2
+    mkdir -p "$cache"
+    local new="$home.$$"
+    mkdir "$new" && cp "$folder"/package.json "$folder"/package-lock.json "$folder"/.npmrc "$new"
+    (cd "$new" && npm ci --ignore-scripts --silent >&2) \
+      || { rm -rf "$new"; fail "the packages of \`$folder\` could not be installed: see the message of npm above"; }
+    if [ -e "$home" ]; then rm -rf "$new"; else mv "$new" "$home"; fi
+  fi
+  echo "$home"
+}
+
+# The oracles of the IAM evaluator, each a program of its own.
+oracles() {
+  local python node
+  python="$(python_of tests/oracles/requirements.txt)"
+  node="$(node_modules_of tests/oracles)"
+  printf 'export PODTRAIL_TEST_ORACLES_PYTHON=%q\nexport PODTRAIL_TEST_ORACLES_NODE=%q\n' "$python" "$node"
+}
+
 case "${1:-tests}" in
   tests)
     python="$(python_of tests/requirements.txt)"
     postgres="$(postgres_of)"
-    printf 'export PODTRAIL_TEST_PYTHON=%q\nexport PODTRAIL_TEST_POSTGRES=%q\n' "$python" "$postgres" ;;
+    printf 'export PODTRAIL_TEST_PYTHON=%q\nexport PODTRAIL_TEST_POSTGRES=%q\n' "$python" "$postgres"
+    oracles ;;
+  oracles) oracles ;;
   bench)
     python="$(python_of tests/bench/requirements.txt)"
     printf 'export PODTRAIL_BENCH_PYTHON=%q\n' "$python" ;;
-  *) fail "\`$1\` is not known: accepted are \`tests\` and \`bench\`" ;;
+  *) fail "\`$1\` is not known: accepted are \`tests\`, \`oracles\` and \`bench\`" ;;
 esac

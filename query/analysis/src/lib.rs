@@ -9,6 +9,7 @@ pub mod answer;
 pub mod coverage;
 pub mod explain;
 pub mod findings;
+pub mod formats;
 pub mod graph;
 pub mod inventory;
 pub mod lineage;

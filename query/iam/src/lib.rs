@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod evaluate;
+pub mod lint;
 pub mod map;
 pub mod policy;
 pub mod simulate;

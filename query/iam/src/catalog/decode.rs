@@ -63,19 +63,17 @@ fn add_line(out: &mut Catalog, line: &'static str) -> Option<()> {
         }),
         "R" => {
             let patterns = fields.next()?.split(',').map(str::trim).collect();
-            out.services
-                .last_mut()?
-                .types
-                .push(ResourceType { name: first, patterns });
+            let keys = indexes(fields.next()?)?;
+            out.services.last_mut()?.types.push(ResourceType {
+                name: first,
+                patterns,
+                keys,
+            });
         }
         "A" => {
             let level = level(fields.next()?)?;
             let types = fields.next()?.split_whitespace().map(type_use).collect::<Option<_>>()?;
-            let keys = fields
-                .next()?
-                .split_whitespace()
-                .map(|k| k.parse().ok())
-                .collect::<Option<_>>()?;
+            let keys = indexes(fields.next()?)?;
             let service = out.services.len().checked_sub(1)?;
             out.actions.push(Action {
                 name: first,
@@ -92,6 +90,10 @@ fn add_line(out: &mut Catalog, line: &'static str) -> Option<()> {
         _ => out.versions.push((kind.strip_prefix('#')?, first)),
     }
     Some(())
+}
+
+fn indexes(text: &str) -> Option<Vec<usize>> {
+    text.split_whitespace().map(|index| index.parse().ok()).collect()
 }
 
 /// `3*` is the service's fourth type, named by every call; `3` is one that a call may name.

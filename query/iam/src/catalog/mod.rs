@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+pub(crate) use nearest::distance as edit_distance;
 pub use observe::Observability;
 pub use operations::{Operation, Operations, operations};
 pub use update::{Changes, Merged, merge};
@@ -41,6 +42,8 @@ pub struct ResourceType {
     pub name: &'static str,
     /// ARN patterns with `${Variable}`s; most types have one.
     pub patterns: Vec<&'static str>,
+    /// Condition keys of every action on it: indexes into the service's keys.
+    pub(crate) keys: Vec<usize>,
 }
 
 /// A condition key that a service defines.
@@ -244,6 +247,14 @@ impl Catalog {
             return Vec::new();
         };
         action.keys.iter().filter_map(|k| service.keys.get(*k)).collect()
+    }
+
+    /// Condition keys the action checks for itself and for the types of resources it acts on.
+    pub(crate) fn all_keys<'c>(&'c self, action: &'c Action) -> impl Iterator<Item = &'c ConditionKey> {
+        let service = self.services.get(action.service);
+        let types = action.types.iter().filter_map(move |(at, _)| service?.types.get(*at));
+        let indexes = action.keys.iter().chain(types.flat_map(|kind| &kind.keys));
+        indexes.filter_map(move |index| service?.keys.get(*index))
     }
 
     /// Whether CloudTrail shows the action's use. None: no such action.

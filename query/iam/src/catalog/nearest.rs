@@ -36,7 +36,7 @@ fn near(a: &str, b: &str) -> bool {
 }
 
 /// Levenshtein's distance without regard to ASCII case; a name over 128 bytes is as far as its length.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     if a.len().max(b.len()) > 128 {
         return a.len().max(b.len());
     }

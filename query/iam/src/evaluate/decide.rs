@@ -1,5 +1,6 @@
 //! From the layers' findings to a verdict.
 
+use super::managed;
 use super::request::Request;
 use super::statement::{self, Naming};
 use super::truth::Truth;
@@ -50,6 +51,8 @@ pub(super) enum Sides {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Findings {
     pub(super) sides: Sides,
+    /// AWS keeps the action on this resource to itself.
+    pub(super) reserved: bool,
     pub(super) rcp: Tally,
     pub(super) scp: Tally,
     pub(super) resource: ResourceTally,
@@ -78,6 +81,8 @@ impl Findings {
         }
         Self {
             sides: sides(request),
+            // A call that is known to have passed the resource's side was not refused there.
+            reserved: !layers.resource_side_assumed && managed::is_reserved(request),
             rcp: if limited { rcps(layers.rcps, request) } else { NO_LAYER },
             scp: if limited && has_identity {
                 levels(layers.scps, request)
@@ -155,7 +160,10 @@ impl Findings {
             Sides::ResourceFirst => direct.or(role.and(limits)).or(account.and(own)),
             Sides::ResourceOnly => self.resource.any(),
         };
-        granted.and(self.scp.allow).and(self.endpoint.allow)
+        granted
+            .and(self.scp.allow)
+            .and(self.endpoint.allow)
+            .and((!self.reserved).into())
     }
 
     fn granted_by(&self) -> Layer {
@@ -171,6 +179,7 @@ impl Findings {
     fn stopped_by(&self, wanted: Truth) -> Layer {
         let resource_first = self.sides != Sides::Either;
         let stops = [
+            (Layer::Resource, self.reserved && wanted == Truth::False),
             (Layer::Scp, self.scp.allow == wanted),
             (Layer::Resource, resource_first && self.resource.any() == wanted),
             (Layer::Identity, self.identity.allow == wanted),

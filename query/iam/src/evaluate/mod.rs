@@ -16,6 +16,8 @@
 //! - Identity policies, permissions boundary, session policies: each that is given needs an Allow.
 //!   A root user is allowed by its identity and has no boundary.
 //! - VPC endpoint policy: where given, it needs an Allow.
+//! - What AWS manages (its managed policies, the roles of IAM Identity Center, `alias/aws/…`) nobody
+//!   else changes: the answer is an implicit deny by the resource's side.
 //!
 //! Beside the context, these keys are filled in where it lacks them: `aws:PrincipalArn`,
 //! `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:PrincipalTag/…`, `aws:PrincipalIsAWSService`,
@@ -24,6 +26,7 @@
 mod condition;
 mod decide;
 mod explain;
+mod managed;
 mod principal;
 mod request;
 mod statement;

@@ -1,5 +1,7 @@
 //! What is wrong with a policy document, and where.
 
+use super::strict_json::{JsonError, escape};
+
 /// Why a document is no policy that IAM would accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} at `{}`; accepted: {accepted}", if pointer.is_empty() { "/" } else { pointer })]
@@ -18,6 +20,24 @@ impl PolicyError {
             pointer: place.pointer(),
             problem: problem.into(),
             accepted: accepted.into(),
+        }
+    }
+}
+
+impl From<JsonError> for PolicyError {
+    fn from(error: JsonError) -> Self {
+        let (problem, accepted) = if error.twice {
+            (error.to_string(), "each key once; IAM reads only one of the two")
+        } else {
+            (
+                format!("the document does not read as JSON: {error}"),
+                "one JSON object, with nothing behind it",
+            )
+        };
+        Self {
+            pointer: error.pointer,
+            problem,
+            accepted: accepted.to_owned(),
         }
     }
 }
@@ -42,7 +62,7 @@ impl<'a> Place<'a> {
     fn pointer(&self) -> String {
         match self {
             Self::Root => String::new(),
-            Self::Key(parent, key) => format!("{}/{}", parent.pointer(), key.replace('~', "~0").replace('/', "~1")),
+            Self::Key(parent, key) => format!("{}/{}", parent.pointer(), escape(key)),
             Self::Index(parent, index) => format!("{}/{index}", parent.pointer()),
         }
     }

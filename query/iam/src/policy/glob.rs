@@ -78,9 +78,15 @@ fn same<const FOLD: bool>(a: &[u8], b: &[u8]) -> bool {
 /// Whether `text` fits a compiled pattern, in time of at most pattern length × text length:
 /// a `*` that fails is only ever retried from the last one seen, which is enough for globs.
 pub(crate) fn matches<const FOLD: bool>(pattern: &[u8], text: &[u8]) -> bool {
+    stepwise::<FOLD>(pattern, text, || {})
+}
+
+/// [`matches`], calling `step` before each comparison; tests count them.
+fn stepwise<const FOLD: bool>(pattern: &[u8], text: &[u8], mut step: impl FnMut()) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {
+        step();
         match (pattern.get(p), text.get(t)) {
             (None, None) => return true,
             (Some(&ANY), _) if p + 1 == pattern.len() => return true,
@@ -168,10 +174,36 @@ mod tests {
         }
     }
 
+    /// The answer, and the comparisons it took.
+    fn steps(pattern: &str, text: &str) -> (bool, usize) {
+        let mut steps = 0;
+        let fits = stepwise::<false>(&wildcards(pattern), text.as_bytes(), || steps += 1);
+        (fits, steps)
+    }
+
+    /// What a pattern and a text may cost: each place of the text once for each place of the pattern.
+    fn bound(pattern: &str, text: &str) -> usize {
+        (pattern.len() + 1) * (text.len() + 2)
+    }
+
     #[test]
-    fn a_hostile_pattern_takes_no_exponential_time() {
-        let pattern = "*a".repeat(2_000) + "b";
-        assert!(!fits(&pattern, &"a".repeat(4_000)));
+    fn hostile_patterns_take_no_more_than_the_product_of_the_lengths() {
+        let text = "a".repeat(2_000);
+        for (pattern, fits) in [
+            ("*a".repeat(500) + "b", false),
+            ("*a".repeat(500), true),
+            ("a*".repeat(500) + "b", false),
+            ("*".repeat(1_000) + "b", false),
+            ("*?".repeat(500), true),
+            ("?*".repeat(1_001) + "*b", false),
+            ("*aaaaaaaaaaaaaaaaaaaaaaab".to_owned(), false),
+            ("*".to_owned() + &"a".repeat(1_999) + "b", false),
+            ("?".repeat(2_001), false),
+        ] {
+            let (found, steps) = steps(&pattern, &text);
+            assert_eq!(found, fits, "{pattern:.20}…");
+            assert!(steps <= bound(&pattern, &text), "{pattern:.20}…: {steps} steps");
+        }
     }
 
     proptest! {
@@ -179,6 +211,11 @@ mod tests {
         fn agrees_with_the_definition(pattern in "[abé*?]{0,8}", text in "[abé]{0,10}") {
             let chars = |s: &str| s.chars().collect::<Vec<_>>();
             prop_assert_eq!(fits(&pattern, &text), naive(&chars(&pattern), &chars(&text)));
+        }
+
+        #[test]
+        fn takes_no_more_than_the_product_of_the_lengths(pattern in "[aé*?]{0,40}", text in "[aé]{0,60}") {
+            prop_assert!(steps(&pattern, &text).1 <= bound(&pattern, &text));
         }
 
         #[test]

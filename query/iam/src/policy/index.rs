@@ -13,6 +13,9 @@ pub(super) struct ServiceIndex {
     any: Vec<usize>,
 }
 
+/// Positions that an index may copy; real policies have some hundred. Beyond it every statement is looked at.
+const LARGEST: usize = 100_000;
+
 impl ServiceIndex {
     pub(super) fn new(statements: &[Statement]) -> Self {
         let mut named: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -28,6 +31,13 @@ impl ServiceIndex {
                 }),
                 None => drop(any.insert(position)),
             }
+        }
+        // Statements that name other services would copy the list of all these, without bound.
+        if named.len().saturating_mul(any.len()) > LARGEST {
+            return Self {
+                services: Vec::new(),
+                any: (0..statements.len()).collect(),
+            };
         }
         let with_any = |own: BTreeSet<usize>| own.union(&any).copied().collect();
         let services = named
@@ -78,5 +88,19 @@ mod tests {
             let positions: Vec<usize> = policy.statements_for(action).map(|(position, _)| position).collect();
             assert_eq!(positions, expected, "{action}");
         }
+    }
+
+    #[test]
+    fn a_policy_beyond_measure_is_looked_at_whole() {
+        let statement = |action: String| format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}"#);
+        let named = (0..400).map(|n| statement(format!("s{n}:Get")));
+        let any = (0..400).map(|_| statement("*".to_owned()));
+        let text = format!(
+            r#"{{"Statement": [{}]}}"#,
+            named.chain(any).collect::<Vec<_>>().join(",")
+        );
+        let policy = Policy::parse(&text).expect("a policy");
+        let positions: Vec<usize> = policy.statements_for("s7:Get").map(|(position, _)| position).collect();
+        assert_eq!(positions, (0..800).collect::<Vec<_>>());
     }
 }

@@ -32,7 +32,7 @@ pub use pattern::{ActionPattern, Pattern};
 pub(crate) use principal::AwsPrincipal;
 pub use principal::PrincipalSet;
 pub(crate) use template::{Piece, Template, Variable};
-pub(crate) use value::{Decimal, Instant, boolean};
+pub(crate) use value::{Decimal, Instant, Network, boolean};
 
 /// A policy document, compiled. Cloning is cheap: clones share the document.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,16 +102,10 @@ impl Policy {
     /// Reads and compiles a JSON document.
     ///
     /// # Errors
-    /// Broken JSON, a key given twice, or anything that is not of the policy language.
+    /// Broken JSON (with line and column, and the pointer to the value it broke in), a key given
+    /// twice, or anything that is not of the policy language.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = strict_json::parse(text).map_err(|error| {
-            PolicyError::new(
-                &Place::Root,
-                format!("the document does not read as JSON: {error}"),
-                "one JSON object",
-            )
-        })?;
-        Self::from_value(&source)
+        Self::from_value(&strict_json::parse(text)?)
     }
 
     /// Compiles a document that is already JSON.

@@ -80,7 +80,7 @@ fn statement(value: &Value, place: &Place<'_>, version: Version) -> Result<State
     )?;
     known_keys(map, &STATEMENT_KEYS, place)?;
     let variables = version == Version::V2012;
-    let resource = |text: &str, _: &Place<'_>| Ok(Pattern::compile(text, Comparison::Arn, variables));
+    let resource = |text: &str, _: &Place<'_>| Ok(Pattern::compile(text, Comparison::Resource, variables));
     let actions = selector(map, "Action", "NotAction", place, action)?.ok_or_else(|| {
         PolicyError::new(
             place,

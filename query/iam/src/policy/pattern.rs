@@ -75,8 +75,13 @@ pub(crate) enum Comparison {
     IgnoreCase,
     /// With wildcards over the whole text.
     Like,
-    /// With wildcards, ARN part by ARN part.
+    /// With wildcards, ARN part by ARN part (IAM user guide, "Condition operators": each of the six
+    /// parts is checked by itself).
     Arn,
+    /// As `Resource` is: like [`Comparison::Arn`], but an ARN that lacks parts is completed with `*`,
+    /// and a `*` at the end of a part may go on beyond its colon (IAM user guide, "IAM JSON policy
+    /// elements: Resource").
+    Resource,
 }
 
 /// A pattern of the `Resource` element or of a string or ARN condition.
@@ -105,7 +110,7 @@ enum Compiled {
 impl Pattern {
     /// Compiles `source`; `variables` if the policy's version has them.
     pub(crate) fn compile(source: &str, comparison: Comparison, variables: bool) -> Self {
-        let wildcards = matches!(comparison, Comparison::Like | Comparison::Arn);
+        let wildcards = matches!(comparison, Comparison::Like | Comparison::Arn | Comparison::Resource);
         let template = Template::parse(source, Syntax { wildcards, variables });
         let shape = match template.fixed() {
             Some(bytes) => Shape::Fixed(Compiled::new(bytes, comparison)),
@@ -157,7 +162,7 @@ impl Pattern {
     /// given. Other patterns have no such parts.
     pub(crate) fn head_fits(&self, loose: &[u8], text: &str) -> bool {
         let parts = loose.splitn(6, |byte| *byte == b':').zip(text.splitn(6, ':'));
-        self.comparison != Comparison::Arn
+        !matches!(self.comparison, Comparison::Arn | Comparison::Resource)
             || parts
                 .take(5)
                 .all(|(part, segment)| glob::matches::<false>(part, segment.as_bytes()))
@@ -186,6 +191,28 @@ impl Compiled {
             Comparison::IgnoreCase => Self::Folded(String::from_utf8_lossy(&fold(bytes)).into_owned()),
             Comparison::Like => Self::Text(Glob::compile(bytes)),
             Comparison::Arn => Self::arn(bytes),
+            Comparison::Resource => Self::resource(bytes),
+        }
+    }
+
+    /// Compiles a pattern of `Resource`. Where a wildcard of the first five parts must stay inside its
+    /// part (`?`, or a `*` before other characters) the others are held to theirs too; no part of an
+    /// ARN but the last holds a colon, so that this differs for no ARN that AWS gives.
+    fn resource(bytes: &[u8]) -> Self {
+        let mut completed = bytes.to_vec();
+        if bytes.starts_with(b"arn:") {
+            let colons = bytes.iter().filter(|byte| **byte == b':').count();
+            (colons..5).for_each(|_| completed.extend([b':', glob::ANY]));
+        }
+        let parts: Vec<&[u8]> = completed.splitn(6, |byte| *byte == b':').collect();
+        let stays = |part: &&[u8]| match part.split_last() {
+            Some((&glob::ANY, rest)) => glob::has_wildcard(rest),
+            _ => glob::has_wildcard(part),
+        };
+        if parts.iter().take(5).any(stays) {
+            Self::arn(&completed)
+        } else {
+            Self::Text(Glob::compile(&completed))
         }
     }
 
@@ -288,6 +315,40 @@ mod tests {
             ("execute-api:/*", "execute-api:/prod/GET", true),
         ] {
             let compiled = Pattern::compile(pattern, Comparison::Arn, true);
+            assert_eq!(compiled.matches(text), Some(expected), "`{pattern}` on `{text}`");
+        }
+    }
+
+    #[test]
+    fn resources() {
+        for (pattern, text, expected) in [
+            ("*", "*", true),
+            ("arn:aws:sqs", "arn:aws:sqs:eu-west-1:111122223333:q", true),
+            ("arn:aws:sqs:*", "arn:aws:sqs:eu-west-1:111122223333:q", true),
+            ("arn:aws:s3", "arn:aws:sqs:eu-west-1:111122223333:q", false),
+            ("arn:aws:sqs:eu-west-1", "arn:aws:sqs:eu-west-1:111122223333:q", true),
+            ("arn:aws:sqs:*:q", "arn:aws:sqs:eu-west-1:111122223333:q", false),
+            ("arn:aws:s3*", "arn:aws:s3:::b", true),
+            (
+                "arn:aws:logs:*:log-group:x:*",
+                "arn:aws:logs:eu-west-1:111122223333:log-group:x:y",
+                true,
+            ),
+            (
+                "arn:aws:logs:eu-*-1:log-group:x:*",
+                "arn:aws:logs:eu-west-1:111122223333:log-group:x:y",
+                false,
+            ),
+            ("arn:aws:s3:::b/*", "arn:aws:s3:::b/a:b", true),
+            (
+                "arn:aws:iam::1111????3333:role/x",
+                "arn:aws:iam::111122223333:role/x",
+                true,
+            ),
+            ("arn:aws:iam::1111?:role/x", "arn:aws:iam::1111:1:role/x", false),
+            ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", true),
+        ] {
+            let compiled = Pattern::compile(pattern, Comparison::Resource, true);
             assert_eq!(compiled.matches(text), Some(expected), "`{pattern}` on `{text}`");
         }
     }

@@ -1,27 +1,59 @@
 //! JSON that refuses a key given twice: `serde_json` keeps the last one in silence, and a policy
 //! whose first `Condition` is lost means something else.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads one JSON value; nesting is bounded by `serde_json` (128 levels).
-pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str::<Strict>(text).map(|strict| strict.0)
+/// Why a text does not read as JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub(crate) struct JsonError {
+    /// JSON pointer to the innermost value that had begun; empty for the document itself.
+    pub(crate) pointer: String,
+    /// Whether the text is JSON but for a key given twice.
+    pub(crate) twice: bool,
+    source: serde_json::Error,
 }
 
-struct Strict(Value);
+/// Reads one JSON value; nesting is bounded by `serde_json` (128 levels).
+pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
+    let path = RefCell::new(Vec::new());
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = Strict(&path).deserialize(&mut deserializer);
+    read.and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|source| JsonError {
+            pointer: path.borrow().iter().map(|part| format!("/{part}")).collect(),
+            twice: source.is_data(),
+            source,
+        })
+}
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+/// Reads a value; on failure the parts of its place, escaped for a pointer, stay in the path.
+#[derive(Clone, Copy)]
+struct Strict<'p>(&'p RefCell<Vec<String>>);
+
+impl Strict<'_> {
+    /// Reads what stands at `part` of this value.
+    fn within<T, E>(self, part: String, read: impl FnOnce(Self) -> Result<T, E>) -> Result<T, E> {
+        self.0.borrow_mut().push(part);
+        let value = read(self)?;
+        self.0.borrow_mut().pop();
+        Ok(value)
     }
 }
 
-struct StrictVisitor;
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for StrictVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +86,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
+        while let Some(item) = self.within(list.len().to_string(), |strict| items.next_element_seed(strict))? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -62,12 +94,20 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some((key, Strict(value))) = entries.next_entry::<String, Strict>()? {
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("key `{key}` is given twice")));
-            }
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = self.within(escape(&key), |strict| {
+                if map.contains_key(&key) {
+                    return Err(A::Error::custom(format_args!("key `{key}` is given twice")));
+                }
+                entries.next_value_seed(strict)
+            })?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))
     }
+}
+
+/// A key as a part of a JSON pointer.
+pub(crate) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }

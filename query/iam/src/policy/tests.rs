@@ -218,23 +218,189 @@ fn refused_with_the_place() {
 }
 
 #[test]
+fn refused_by_type_with_the_place() {
+    for (situation, changes, pointer, problem) in [
+        (
+            "a Sid that is a number",
+            json!({ "Sid": 7 }),
+            "/Sid",
+            "`7` is no string",
+        ),
+        (
+            "an effect that is a list",
+            json!({ "Effect": ["Allow"] }),
+            "/Effect",
+            "[\"Allow\"]",
+        ),
+        (
+            "an action that is an object",
+            json!({ "Action": { "s3": "Get" } }),
+            "/Action",
+            "no string",
+        ),
+        (
+            "an action within two lists",
+            json!({ "Action": [["s3:x"]] }),
+            "/Action/0",
+            "no string",
+        ),
+        (
+            "an action of nothing",
+            json!({ "Action": "" }),
+            "/Action",
+            "`` names no action",
+        ),
+        (
+            "an action without a name",
+            json!({ "Action": ["s3:"] }),
+            "/Action/0",
+            "`s3:`",
+        ),
+        (
+            "a resource that is a boolean",
+            json!({ "Resource": true }),
+            "/Resource",
+            "`true` is no string",
+        ),
+        (
+            "a resource that is null in a list",
+            json!({ "Resource": ["*", null] }),
+            "/Resource/1",
+            "`null`",
+        ),
+        (
+            "a principal that is a list",
+            json!({ "Principal": ["*"] }),
+            "/Principal",
+            "no object",
+        ),
+        (
+            "a principal's name that is a number",
+            json!({ "Principal": { "AWS": 111122223333_u64 } }),
+            "/Principal/AWS",
+            "no string",
+        ),
+        (
+            "a principal that is half an ARN",
+            json!({ "Principal": { "AWS": ["111122223333", "arn:aws:iam::111122223333"] } }),
+            "/Principal/AWS/1",
+            "names no AWS principal",
+        ),
+        (
+            "a condition that is a list",
+            json!({ "Condition": [] }),
+            "/Condition",
+            "no object",
+        ),
+        (
+            "a condition that is text",
+            json!({ "Condition": "x" }),
+            "/Condition",
+            "`x` is no object",
+        ),
+        (
+            "a value that is an object",
+            json!({ "Condition": { "StringLike": { "aws:x": { "y": 1 } } } }),
+            "/Condition/StringLike/aws:x",
+            "no condition value",
+        ),
+        (
+            "a value within two lists",
+            json!({ "Condition": { "StringLike": { "aws:x": ["a", ["b"]] } } }),
+            "/Condition/StringLike/aws:x/1",
+            "no condition value",
+        ),
+        (
+            "a value of many characters is cut",
+            json!({ "Effect": "x".repeat(500) }),
+            "/Effect",
+            "x…`",
+        ),
+        (
+            "a key that needs escapes",
+            json!({ "Condition": { "StringLike": { "aws:a/b~c": null } } }),
+            "/Condition/StringLike/aws:a~1b~0c",
+            "no condition value",
+        ),
+    ] {
+        let error = Policy::from_value(&with(changes)).expect_err(situation);
+        assert_eq!(error.pointer, format!("/Statement/0{pointer}"), "{situation}");
+        assert!(error.problem.contains(problem), "{situation}: {error}");
+        assert!(
+            !error.accepted.is_empty() && error.problem.chars().count() < 200,
+            "{situation}: {error}"
+        );
+    }
+}
+
+#[test]
 fn refused_text() {
-    for (situation, text, problem) in [
-        ("no JSON", "{\"Version\":", "does not read as JSON"),
+    let deep = "[".repeat(100_000);
+    for (situation, text, pointer, problem) in [
+        ("nothing", "", "", "line 1 column 0"),
+        ("no JSON", "Version: 2012-10-17", "", "line 1 column 1"),
+        (
+            "a document that breaks off",
+            "{\"Version\":",
+            "/Version",
+            "EOF while parsing a value at line 1 column 11",
+        ),
+        (
+            "a comma too many",
+            "{\n  \"Statement\": [\n    {\"Effect\": \"Allow\",}\n  ]\n}",
+            "/Statement/0",
+            "trailing comma at line 3 column 24",
+        ),
+        (
+            "a comma too few",
+            "{\n  \"Statement\": [\n    {\"Action\": [\"s3:Get\" \"s3:Put\"]}\n  ]\n}",
+            "/Statement/0/Action/1",
+            "line 3 column 26",
+        ),
+        (
+            "a string without end",
+            "{\"Id\": \"x",
+            "/Id",
+            "EOF while parsing a string",
+        ),
+        ("single quotes", "{'Version': '2012-10-17'}", "", "line 1 column 2"),
+        ("a comment", "{\n // why\n}", "", "line 2 column 2"),
+        (
+            "two documents",
+            "{\"Statement\": []} {}",
+            "",
+            "trailing characters at line 1 column 19",
+        ),
+        (
+            "a number without end",
+            "{\"Version\": 1e999999}",
+            "/Version",
+            "number out of range",
+        ),
+        (
+            "half of a surrogate pair",
+            "{\"Id\": \"\\ud800\"}",
+            "/Id",
+            "line 1 column",
+        ),
         (
             "a key twice",
-            r#"{"Statement":[],"Statement":[]}"#,
-            "`Statement` is given twice",
+            "{\"Statement\":[],\n\"Statement\":[]}",
+            "/Statement",
+            "key `Statement` is given twice at line 2",
         ),
         (
             "a key twice deep inside",
-            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b":"1"},"Bool":{}}}}"#,
+            r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a:b/c":"1"},"Bool":{}}}]}"#,
+            "/Statement/0/Condition/Bool",
             "`Bool` is given twice",
         ),
-        ("endless nesting", &"[".repeat(100_000), "recursion limit"),
+        ("endless nesting", &deep, &*"/0".repeat(127), "recursion limit"),
     ] {
         let error = Policy::parse(text).expect_err(situation);
         assert!(error.problem.contains(problem), "{situation}: {error}");
+        assert_eq!(error.pointer, pointer, "{situation}");
+        assert!(!error.accepted.is_empty(), "{situation}");
     }
 }
 

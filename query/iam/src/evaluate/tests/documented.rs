@@ -195,3 +195,125 @@ fn one_role_for_many_pods_by_session_tags() {
         assert_eq!(case.verdict(), expected, "{cluster}/{namespace}");
     }
 }
+
+#[test]
+fn wildcards_between_slashes() {
+    let tests = allow("s3:GetObject", "arn:aws:s3:::bucket/*/test/*");
+    for (key, expected) in [
+        ("1/test/object.jpg", Verdict::Allow),
+        ("1/2/test/object.jpg", Verdict::Allow),
+        ("1///test///object.jpg", Verdict::Allow),
+        ("1/test/.jpg", Verdict::Allow),
+        ("/test/object.jpg", Verdict::Allow),
+        ("1/test/", Verdict::Allow),
+        ("1-test/object.jpg", Verdict::ImplicitDeny),
+        ("test/object.jpg", Verdict::ImplicitDeny),
+        ("1/2/test.jpg", Verdict::ImplicitDeny),
+    ] {
+        let resource = format!("arn:aws:s3:::bucket/{key}");
+        check(
+            &tests,
+            &[(USER, "s3:GetObject", &resource, Context::default(), expected)],
+        );
+    }
+}
+
+#[test]
+fn a_key_that_only_some_of_the_resources_of_a_call_have() {
+    let types = policy(json!({
+        "Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*",
+        "Condition": { "StringLikeIfExists": { "ec2:InstanceType": ["t3.*", "m5.*"] } }
+    }));
+    let kind = |name: &str| context(&[("ec2:InstanceType", &[name])]);
+    let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/*";
+    let subnet = "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-1";
+    check(
+        &types,
+        &[
+            (USER, "ec2:RunInstances", instance, kind("t3.large"), Verdict::Allow),
+            (
+                USER,
+                "ec2:RunInstances",
+                instance,
+                kind("p5.48xlarge"),
+                Verdict::ImplicitDeny,
+            ),
+            (USER, "ec2:RunInstances", subnet, Context::default(), Verdict::Allow),
+        ],
+    );
+}
+
+#[test]
+fn outside_a_network_but_for_calls_that_aws_makes_for_us() {
+    let fence = policy(json!([
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        {
+            "Effect": "Deny", "Action": "*", "Resource": "*",
+            "Condition": {
+                "NotIpAddress": { "aws:SourceIp": ["192.0.2.0/24", "203.0.113.0/24"] },
+                "Bool": { "aws:ViaAWSService": "false" }
+            }
+        }
+    ]));
+    let from = |ip: &str, via: &str| context(&[("aws:SourceIp", &[ip]), ("aws:ViaAWSService", &[via])]);
+    check(
+        &fence,
+        &[
+            (USER, "s3:GetObject", OBJECT, from("192.0.2.7", "false"), Verdict::Allow),
+            (
+                USER,
+                "s3:GetObject",
+                OBJECT,
+                from("198.51.100.7", "false"),
+                Verdict::ExplicitDeny,
+            ),
+            (
+                USER,
+                "s3:GetObject",
+                OBJECT,
+                from("198.51.100.7", "true"),
+                Verdict::Allow,
+            ),
+            (
+                USER,
+                "s3:GetObject",
+                OBJECT,
+                from("2001:db8::7", "false"),
+                Verdict::ExplicitDeny,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn between_two_dates() {
+    let month = policy(json!({
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+        "Condition": {
+            "DateGreaterThan": { "aws:CurrentTime": "2026-04-01T00:00:00Z" },
+            "DateLessThan": { "aws:CurrentTime": "2026-06-30T23:59:59Z" }
+        }
+    }));
+    let at = |time: &str| context(&[("aws:CurrentTime", &[time])]);
+    check(
+        &month,
+        &[
+            (USER, "s3:GetObject", OBJECT, at("2026-05-01T00:00:00Z"), Verdict::Allow),
+            (USER, "s3:GetObject", OBJECT, at("1777593600"), Verdict::Allow),
+            (
+                USER,
+                "s3:GetObject",
+                OBJECT,
+                at("2026-04-01T00:00:00Z"),
+                Verdict::ImplicitDeny,
+            ),
+            (
+                USER,
+                "s3:GetObject",
+                OBJECT,
+                at("2026-07-01T00:00:00Z"),
+                Verdict::ImplicitDeny,
+            ),
+        ],
+    );
+}

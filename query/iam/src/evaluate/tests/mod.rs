@@ -2,6 +2,8 @@
 
 mod conditions;
 mod documented;
+mod documented_layers;
+mod hostile;
 mod layers;
 mod properties;
 mod resource_side;

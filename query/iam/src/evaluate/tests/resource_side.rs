@@ -369,3 +369,56 @@ fn not_principal() {
         assert_eq!(case.verdict(), verdict, "{situation}");
     }
 }
+
+#[test]
+fn what_aws_manages_is_changed_by_nobody_else() {
+    let reserved = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1";
+    for (action, resource, verdict) in [
+        ("iam:DeletePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", NO),
+        (
+            "IAM:createpolicyversion",
+            "arn:aws-cn:iam::aws:policy/job-function/Billing",
+            NO,
+        ),
+        ("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", ALLOW),
+        (
+            "iam:DeletePolicy",
+            "arn:aws:iam::111122223333:policy/ReadOnlyAccess",
+            ALLOW,
+        ),
+        ("iam:PutRolePolicy", reserved, NO),
+        ("iam:GetRole", reserved, ALLOW),
+        (
+            "iam:PutRolePolicy",
+            "arn:aws:iam::111122223333:role/aws-reserved",
+            ALLOW,
+        ),
+        ("kms:DeleteAlias", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", NO),
+        ("kms:DeleteAlias", "arn:aws:kms:eu-west-1:111122223333:alias/app", ALLOW),
+    ] {
+        let case = Case {
+            action: action.into(),
+            resource: resource.into(),
+            ..granted()
+        };
+        let decision = case.decide();
+        assert_eq!(decision.verdict, verdict, "{action} {resource}");
+        if verdict == NO {
+            assert_eq!(decision.by, Layer::Resource, "{action} {resource}");
+        }
+        let denied = Case {
+            identity: vec![deny("*", "*")],
+            ..case.clone()
+        };
+        assert_eq!(denied.verdict(), Verdict::ExplicitDeny, "{action} {resource}");
+        let passed = Layers {
+            resource_side_assumed: true,
+            ..case.layers()
+        };
+        assert_eq!(
+            evaluate(&case.request(), &passed).verdict,
+            ALLOW,
+            "a replay: {action} {resource}"
+        );
+    }
+}
