@@ -4,6 +4,7 @@
 //! be taken from the record its `why` says what stands for it.
 
 mod arn;
+mod confirm;
 mod denial;
 mod gauge;
 mod line;
@@ -15,6 +16,7 @@ pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
+pub use confirm::{Confirmation, Counting, Disagreement};
 pub use denial::{Denial, Layer, Outcome, denial_reason, outcome};
 pub use gauge::{Gauge, gauge};
 pub use line::map_line;
@@ -92,19 +94,22 @@ pub struct MappedAction {
 
 /// Maps one call. Pure, total and deterministic.
 pub fn map_call(call: &Call<'_>) -> Mapping {
-    let mut mapping = match not_an_api_call(call) {
-        Some(reason) => {
-            return Mapping {
-                actions: Vec::new(),
-                unmapped: Some(reason),
-            };
-        }
-        None => map_api_call(call),
-    };
-    if outcome(call.error_code) == Outcome::Denied {
+    let mut mapping = map_stated(call);
+    if outcome(call.error_code) == Outcome::Denied && not_an_api_call(call).is_none() {
         denial::correct(call, &mut mapping);
     }
     mapping
+}
+
+/// Maps one call by its name and parameters, without what the message of a denied call says.
+fn map_stated(call: &Call<'_>) -> Mapping {
+    match not_an_api_call(call) {
+        Some(reason) => Mapping {
+            actions: Vec::new(),
+            unmapped: Some(reason),
+        },
+        None => map_api_call(call),
+    }
 }
 
 /// Events that no principal asked for by an API, or that repeat one that is logged elsewhere.
