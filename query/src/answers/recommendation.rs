@@ -41,17 +41,20 @@ struct Shared {
     history: History,
 }
 
-/// What was seen, by workload and role.
+/// Something of each workload and role.
+type ByRole<T> = HashMap<Key, BTreeMap<String, T>>;
+
+/// What was seen.
 #[derive(Default)]
 struct History {
-    usage: HashMap<Key, BTreeMap<String, Vec<Usage>>>,
-    unmapped: HashMap<Key, BTreeMap<String, Vec<UnmappedCall>>>,
+    usage: ByRole<Vec<Usage>>,
+    unmapped: ByRole<Vec<UnmappedCall>>,
     /// The roles from whose sessions each role was assumed.
-    parents: HashMap<Key, BTreeMap<String, BTreeSet<String>>>,
+    parents: ByRole<BTreeSet<String>>,
     /// Messages of denied calls by event id.
     messages: BTreeMap<String, String>,
     /// VPC endpoints by event source; none among them for calls that came through no endpoint.
-    endpoints: HashMap<Key, BTreeMap<String, BTreeMap<String, BTreeSet<Option<String>>>>>,
+    endpoints: ByRole<BTreeMap<String, BTreeSet<Option<String>>>>,
 }
 
 impl Engine {
@@ -231,7 +234,7 @@ fn end_of_day(Timestamp(time): Timestamp) -> Timestamp {
     Timestamp(time.div_euclid(DAY).saturating_mul(DAY).saturating_add(DAY - 1))
 }
 
-fn of<'h, T>(all: &'h HashMap<Key, BTreeMap<String, T>>, key: &Key, role_arn: &str) -> Option<&'h T> {
+fn of<'h, T>(all: &'h ByRole<T>, key: &Key, role_arn: &str) -> Option<&'h T> {
     all.get(key)?.get(role_arn)
 }
 

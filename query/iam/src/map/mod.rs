@@ -92,6 +92,24 @@ pub struct MappedAction {
     pub why: String,
 }
 
+/// Whether a condition key speaks of one call alone: the version of one object, the name of one session, what one
+/// ciphertext belongs to. Calls that are added up are better without it; judged by a policy that tests it, they are
+/// undecided.
+pub fn is_of_one_call(key: &str) -> bool {
+    const EXACT: [&str; 6] = [
+        "s3:versionid",
+        "s3:max-keys",
+        "s3:delimiter",
+        "sts:RoleSessionName",
+        "sts:SourceIdentity",
+        "kms:EncryptionContextKeys",
+    ];
+    EXACT.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || key
+            .get(..22)
+            .is_some_and(|head| head.eq_ignore_ascii_case("kms:EncryptionContext:"))
+}
+
 /// Maps one call. Pure, total and deterministic.
 pub fn map_call(call: &Call<'_>) -> Mapping {
     let mut mapping = map_stated(call);

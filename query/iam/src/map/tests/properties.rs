@@ -186,3 +186,25 @@ fn fits(pattern: &str, arn: &str) -> bool {
     glob.push_str(rest);
     crate::catalog::matches_ignoring_case(&glob, arn)
 }
+
+#[test]
+fn what_is_of_one_call_is_told_from_what_lasts() {
+    for key in [
+        "s3:VersionId",
+        "sts:RoleSessionName",
+        "kms:EncryptionContext:aws:s3:arn",
+        "KMS:encryptioncontext:x",
+    ] {
+        assert!(super::super::is_of_one_call(key), "{key}");
+    }
+    for key in [
+        "s3:prefix",
+        "kms:ViaService",
+        "iam:PassedToService",
+        "sts:ExternalId",
+        "kms:EncryptionAlgorithm",
+        "",
+    ] {
+        assert!(!super::super::is_of_one_call(key), "{key}");
+    }
+}
