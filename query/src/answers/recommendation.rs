@@ -38,6 +38,8 @@ struct Shared {
     observed: ObservedSources,
     coverage: Coverage,
     window: Window,
+    /// Service control policies by role, level by level.
+    scps: HashMap<String, Vec<Vec<Policy>>>,
     history: History,
 }
 
@@ -144,8 +146,11 @@ impl Engine {
                 (end, until) => end.or(until),
             },
         };
+        let roles = WorkloadRoles::load(&context, &inventory).await?;
+        let scps = roles.pairs().map(|(_, role)| (role.to_owned(), inventory.scps(role)));
         Ok(Shared {
-            roles: WorkloadRoles::load(&context, &inventory).await?,
+            scps: scps.collect(),
+            roles,
             observed: workloads::observed_sources(&context).await?,
             history: History::load(&context, workload, span, options).await?,
             coverage,
@@ -223,6 +228,7 @@ impl Shared {
             unmapped: of(&history.unmapped, &key, role_arn).cloned().unwrap_or_default(),
             shared_by: self.roles.sharers(role_arn, workload),
             endpoints: of(&history.endpoints, &key, role_arn).cloned().unwrap_or_default(),
+            scps: self.scps.get(role_arn).map_or(&[][..], Vec::as_slice),
             ..RoleInput::default()
         }
     }

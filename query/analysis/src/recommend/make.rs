@@ -67,8 +67,9 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
 }
 
 fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, String> {
-    let rows = ordered(input, role);
-    let kept: Vec<&Usage> = rows.iter().filter(|u| passed(u)).collect();
+    let through = through_endpoints(input, role);
+    let rows = ordered(through.as_deref().unwrap_or(&role.usage), role);
+    let kept: Vec<&Usage> = rows.iter().copied().filter(|u| passed(u)).collect();
     let grants = role.role.map(|r| Grants::of(r, role.association, role.scps));
     let extras = extras(&input.options, grants.as_ref());
     if kept.is_empty() && extras.is_empty() {
@@ -148,14 +149,22 @@ fn old_enough(input: &RecommendInput<'_>, role: &RoleInput<'_>, kept: &[&Usage])
 
 /// The rows that this role's policies speak about, in an order of their own: the answer must not
 /// depend on how they came.
-fn ordered(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Vec<Usage> {
-    let endpoints = endpoints(input, role);
-    let mut rows: Vec<Usage> = role
-        .usage
+fn ordered<'u>(usage: &'u [Usage], role: &RoleInput<'_>) -> Vec<&'u Usage> {
+    let mut rows: Vec<&Usage> = usage
         .iter()
         .filter(|u| !is_own_issue(u, &role.role_arn, role.role))
-        .cloned()
         .collect();
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    rows
+}
+
+/// The use with the VPC endpoints that it came through, where services are to be limited to them.
+fn through_endpoints(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Option<Vec<Usage>> {
+    let endpoints = endpoints(input, role);
+    if endpoints.is_empty() {
+        return None;
+    }
+    let mut rows = role.usage.clone();
     for row in &mut rows {
         // Which of the endpoints it was is not known, and the condition names them all.
         let through = endpoints.get(service(&row.action)).and_then(|all| all.first());
@@ -163,8 +172,7 @@ fn ordered(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Vec<Usage> {
             row.conditions.insert(SOURCE_VPCE.to_owned(), vec![endpoint.clone()]);
         }
     }
-    rows.sort_by(|a, b| order(a).cmp(&order(b)));
-    rows
+    Some(rows)
 }
 
 /// The services all of whose calls came through VPC endpoints, if they are to be limited to them.
@@ -205,7 +213,7 @@ fn order(row: &Usage) -> Order<'_> {
     )
 }
 
-fn unused(role: &RoleInput<'_>, rows: &[Usage]) -> String {
+fn unused(role: &RoleInput<'_>, rows: &[&Usage]) -> String {
     let denied: u64 = rows.iter().map(|u| u.calls).sum();
     let unmapped: u64 = role.unmapped.iter().map(|u| u.calls).sum();
     let what = match (denied, unmapped) {
@@ -228,7 +236,7 @@ struct Today<'t> {
 fn prove(
     input: &RecommendInput<'_>,
     role: &RoleInput<'_>,
-    rows: &[Usage],
+    rows: &[&Usage],
     extras: &[Extra],
     today: &Today<'_>,
 ) -> Result<(Draft, Vec<Document>, Replay, Vec<StatementReason>), String> {
@@ -244,7 +252,7 @@ fn prove(
         endpoints: endpoints(input, role),
         names: abac_names(input, role),
     };
-    let mut draft = draft(rows.iter().filter(|u| passed(u)), &plan);
+    let mut draft = draft(rows.iter().copied().filter(|u| passed(u)), &plan);
     for repaired in [false, true] {
         let documents = pack(draft.statements.clone(), attach).map_err(refuse)?;
         let policies: Vec<Policy> = documents.iter().filter_map(|d| d.compile().ok()).collect();
@@ -253,7 +261,7 @@ fn prove(
             caller: untagged.as_ref().unwrap_or(today.caller),
             untagged: untagged.as_ref().map(|_| (today.caller, today.identity)),
         };
-        let (proof, allowed) = replay(rows, &role.unmapped, &proposal);
+        let (proof, allowed) = replay(rows.iter().copied(), &role.unmapped, &proposal);
         if proof.denied == 0 {
             let reasons = reasons(&documents, &draft, &allowed);
             return Ok((draft, documents, proof, reasons));
