@@ -30,7 +30,7 @@ pub fn check(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>
 }
 
 /// The caller of a role's usage.
-pub(super) fn caller(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>) -> Caller {
+pub(crate) fn caller(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>) -> Caller {
     Caller::new(
         Some(workload),
         &role.role_arn,
@@ -48,7 +48,7 @@ pub(super) fn passed(usage: &Usage) -> bool {
 /// Whether a row is the issue of the role's own credentials, which the trust policy alone decides:
 /// always with a web identity, and for `sts:AssumeRole` unless the role trusts AWS principals, itself
 /// maybe among them.
-pub(super) fn is_own_issue(row: &Usage, role_arn: &str, role: Option<&Role>) -> bool {
+pub(crate) fn is_own_issue(row: &Usage, role_arn: &str, role: Option<&Role>) -> bool {
     match row.action.as_str() {
         "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML" => true,
         "sts:AssumeRole" | "sts:TagSession" => {
@@ -71,11 +71,21 @@ pub(super) fn replay<'u>(
         resource_side_assumed: true,
         ..Layers::default()
     };
+    replay_layers(usage, unmapped, &layers, caller)
+}
+
+/// As [`replay`], under all the layers that are given.
+pub(crate) fn replay_layers<'u>(
+    usage: impl IntoIterator<Item = &'u Usage>,
+    unmapped: &'u [UnmappedCall],
+    layers: &Layers<'_>,
+    caller: &Caller,
+) -> Replay {
     let mut replay = Replay::default();
     let mut misses: BTreeMap<Key<'_>, (u64, &str)> = BTreeMap::new();
     for row in usage.into_iter().filter(|u| passed(u)) {
         replay.calls += row.calls;
-        let verdict = caller.verdict(row, &layers);
+        let verdict = caller.verdict(row, layers);
         let (count, decision) = match verdict {
             Verdict::Allow => (&mut replay.allowed, None),
             Verdict::ImplicitDeny => (&mut replay.denied, Some("implicit_deny")),
@@ -84,7 +94,7 @@ pub(super) fn replay<'u>(
         };
         *count += row.calls;
         if let Some(decision) = decision {
-            let missing = caller.decide(row, &layers).missing_keys;
+            let missing = caller.decide(row, layers).missing_keys;
             let key = (row.action.as_str(), row.resource.as_str(), decision, missing);
             add(&mut misses, key, row.calls, &row.sample_event_id);
         }
