@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::ValueEnum;
-use podtrail_analysis::recommend::iam_documents;
+use podtrail_analysis::formats::{Format, render, render_all};
 use podtrail_event::time::Timestamp;
 
 use super::Place;
@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// Use history from this day on (UTC) [default: the whole lake].
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// `json`: everything with its proof; `iam`: only the policy documents.
+    /// `json`: everything with its proof; the others: the policies alone.
     #[arg(long, value_enum, default_value = "json")]
     format: Form,
 }
@@ -32,6 +32,24 @@ pub(super) struct Args {
 enum Form {
     Json,
     Iam,
+    IamMinified,
+    Terraform,
+    Cloudformation,
+    Eksctl,
+}
+
+impl Form {
+    /// The form of the policies alone; none for JSON with its proof.
+    fn policies(self) -> Option<Format> {
+        match self {
+            Self::Json => None,
+            Self::Iam => Some(Format::Iam),
+            Self::IamMinified => Some(Format::IamMinified),
+            Self::Terraform => Some(Format::Terraform),
+            Self::Cloudformation => Some(Format::Cloudformation),
+            Self::Eksctl => Some(Format::Eksctl),
+        }
+    }
 }
 
 /// Prints the recommendation: one object, or with `--all` an array.
@@ -44,27 +62,26 @@ pub(super) async fn run(place: &Place, args: Args) -> anyhow::Result<Outcome> {
             if let Some(note) = &one.note {
                 eprintln!("{note}");
             }
-            match args.format {
-                Form::Json => serde_json::to_string_pretty(&one),
-                Form::Iam => serde_json::to_string_pretty(&iam_documents(&one)),
+            match args.format.policies() {
+                None => json(&one)?,
+                Some(format) => render(&[one], format),
             }
         }
         None => {
             let all = engine.recommendations(since).await?;
-            match args.format {
-                Form::Json => serde_json::to_string_pretty(&all),
-                Form::Iam => {
-                    let documents: serde_json::Map<_, _> = all
-                        .iter()
-                        .map(|one| (one.workload.clone(), iam_documents(one)))
-                        .collect();
-                    serde_json::to_string_pretty(&documents)
-                }
+            match args.format.policies() {
+                None => json(&all)?,
+                Some(format) => render_all(&all, format),
             }
         }
     };
-    println!("{}", text.context("the recommendation could not be written as JSON")?);
+    print!("{text}");
     Ok(Outcome::Done)
+}
+
+fn json(answer: &impl serde::Serialize) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(answer).context("the recommendation could not be written as JSON")?;
+    Ok(text + "\n")
 }
 
 /// A day or a time, as the start of history.

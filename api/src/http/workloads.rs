@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use podtrail_analysis::answer::{
     Migration, Permission, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow,
 };
-use podtrail_analysis::recommend::iam_documents;
+use podtrail_analysis::formats::{Format, file_name, render};
 use podtrail_query::{SessionFilter, WorkloadFilter, WorkloadSort};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -78,7 +79,7 @@ pub(super) struct RecommendParams {
     role: Option<String>,
     /// Use history from this day on (UTC).
     since: Option<String>,
-    /// `json` (default): everything with its proof; `iam`: the policy documents alone.
+    /// `json` (default): everything with its proof; the policies alone as `iam`, `iam-minified`, `terraform`, `cloudformation`, `eksctl`.
     format: Option<String>,
 }
 
@@ -197,13 +198,23 @@ pub(super) async fn get_workload_recommendation(
 ) -> Result<Response, Problem> {
     let since = time("since", params.since.as_deref())?;
     let recommendation = engine.recommendation(&name, params.role.as_deref(), since).await?;
-    match params.format.as_deref() {
-        None | Some("" | "json") => Ok(Json(recommendation).into_response()),
-        Some("iam") => Ok(Json(iam_documents(&recommendation)).into_response()),
-        Some(other) => Err(Problem::bad_request(format!(
-            "`format` must be `json` or `iam`, not `{other}`"
-        ))),
-    }
+    let Some(name) = params.format.as_deref().filter(|name| !["", "json"].contains(name)) else {
+        return Ok(Json(recommendation).into_response());
+    };
+    let format = Format::from_name(name).ok_or_else(|| {
+        let known: Vec<String> = Format::ALL.map(|format| format!("`{}`", format.name())).to_vec();
+        Problem::bad_request(format!(
+            "`format` must be `json` or one of {}, not `{name}`",
+            known.join(", ")
+        ))
+    })?;
+    let all = [recommendation];
+    let disposition = format!("attachment; filename=\"{}\"", file_name(&all, format));
+    let headers = [
+        (CONTENT_TYPE, format.media_type().to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, render(&all, format)).into_response())
 }
 
 /// How to move it from IRSA to Pod Identity, in steps, and what stands against it.

@@ -10,6 +10,7 @@ pub mod check;
 pub mod coverage;
 pub mod explain;
 pub mod findings;
+pub mod formats;
 pub mod graph;
 pub mod inventory;
 pub mod lineage;

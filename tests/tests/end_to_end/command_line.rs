@@ -39,6 +39,17 @@ fn a_persons_first_hour() {
     let policy = run(&data, &["recommend", "shop-prod/shop/cart", "--format", "iam"]);
     let document: Value = serde_json::from_str(&policy.stdout).unwrap();
     assert_eq!(document["Version"], "2012-10-17");
+    for (format, holds) in [
+        ("iam-minified", "{\"Version\":\"2012-10-17\""),
+        ("terraform", "resource \"aws_iam_role_policy_attachment\""),
+        ("cloudformation", "Type: \"AWS::IAM::ManagedPolicy\""),
+        ("eksctl", "kind: \"ClusterConfig\""),
+    ] {
+        let one = run(&data, &["recommend", "shop-prod/shop/cart", "--format", format]);
+        assert!(one.stdout.contains(holds), "{format}: {}", one.stdout);
+        let all = run(&data, &["recommend", "--all", "--format", format]);
+        assert!(all.stdout.contains(holds), "{format}: {}", all.stdout);
+    }
     let file = data.path().join("policy.json");
     std::fs::write(&file, &policy.stdout).unwrap();
     let check = |file: &Path| {

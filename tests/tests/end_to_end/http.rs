@@ -109,6 +109,38 @@ async fn an_unknown_workload_gets_the_nearest() {
 }
 
 #[tokio::test]
+async fn a_recommendation_is_a_file_in_each_form() {
+    let estate = shop().await;
+    let path = "/api/v1/workloads/shop-prod/shop/cart/recommendation?format=";
+    for (format, content_type, file, begins) in [
+        ("iam", "application/json", "shop-cart.json", "{\n  \"Version\""),
+        ("iam-minified", "application/json", "shop-cart.json", "{\"Version\""),
+        ("terraform", "text/plain; charset=utf-8", "shop-cart.tf", "# "),
+        (
+            "cloudformation",
+            "application/yaml",
+            "shop-cart.yaml",
+            "AWSTemplateFormatVersion",
+        ),
+        (
+            "eksctl",
+            "application/yaml",
+            "shop-cart.yaml",
+            "apiVersion: \"eksctl.io/v1alpha5\"",
+        ),
+    ] {
+        let answer = estate.http("GET", &format!("{path}{format}"), &[], "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{format}: {}", answer.text());
+        let header = |name: &str| answer.headers[name].to_str().unwrap().to_owned();
+        assert_eq!(header("content-type"), content_type, "{format}");
+        let disposition = format!("attachment; filename=\"{file}\"");
+        assert_eq!(header("content-disposition"), disposition, "{format}");
+        let text = answer.text();
+        assert!(text.starts_with(begins) && text.ends_with('\n'), "{format}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_workload_is_found_by_its_clusters_arn_too() {
     let path = "/api/v1/workloads/arn%3Aaws%3Aeks%3Aeu-west-1%3A111122223333%3Acluster%2Fshop-prod/shop/cart";
     let detail = shop().await.get(path).await;

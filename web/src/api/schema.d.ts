@@ -1373,6 +1373,8 @@ export interface components {
         };
         /** @description Everything recommended for one workload: one recommendation for each role that it used. */
         Recommendation: {
+            /** @description ARN of the workload's cluster, as far as it is known. */
+            cluster_arn?: string | null;
             /** @description How far that history reaches. */
             coverage: components["schemas"]["Coverage"];
             /** @description Mechanisms seen, sorted. */
@@ -2621,7 +2623,7 @@ export interface operations {
                 role?: string;
                 /** @description Use history from this day on (UTC). */
                 since?: string;
-                /** @description `json` (default): everything with its proof; `iam`: the policy documents alone. */
+                /** @description `json` (default): everything with its proof; the policies alone as `iam`, `iam-minified`, `terraform`, `cloudformation`, `eksctl`. */
                 format?: string;
             };
             header?: never;

@@ -15,6 +15,8 @@ use crate::lineage::Mechanism;
 pub struct Recommendation {
     /// `cluster/namespace/serviceaccount`.
     pub workload: String,
+    /// ARN of the workload's cluster, as far as it is known.
+    pub cluster_arn: Option<String>,
     /// Mechanisms seen, sorted.
     pub mechanism: Vec<Mechanism>,
     /// The history it rests on.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Migration, MigrationAfter, MigrationTrust, SessionTag};
 use crate::findings::WorkloadFacts;
+use crate::formats::hcl::Block;
 use crate::inventory::{Cluster, Inventory, Role, ServiceAccount};
 use crate::lineage::{Mechanism, issuer, session_name};
 use crate::role_trust::Trust;
@@ -170,23 +171,19 @@ impl<'a> Plan<'a> {
         let own = &self.input.workload.workload;
         let role = self.role_arn?;
         let first = self.first_role();
-        let mut lines = vec![
-            ("cluster_name", self.eks()?.name.as_str()),
-            ("namespace", &own.namespace),
-            ("service_account", &own.service_account),
-            ("role_arn", first.as_deref().unwrap_or(role)),
-        ];
-        lines.extend(first.is_some().then_some(("target_role_arn", role)));
         let label: String = format!("{}_{}", own.namespace, own.service_account)
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
             .collect();
-        let mut text = format!("resource \"aws_eks_pod_identity_association\" \"{label}\" {{\n");
-        for (key, value) in lines {
-            text.push_str(&format!("  {key:<15} = {}\n", hcl(value)));
+        let mut block = Block::new("resource", &["aws_eks_pod_identity_association", &label])
+            .with_text("cluster_name", &self.eks()?.name)
+            .with_text("namespace", &own.namespace)
+            .with_text("service_account", &own.service_account)
+            .with_text("role_arn", first.as_deref().unwrap_or(role));
+        if first.is_some() {
+            block = block.with_text("target_role_arn", role);
         }
-        text.push_str("}\n");
-        Some(text)
+        Some(block.write())
     }
 }
 
@@ -201,10 +198,4 @@ fn only_role(input: MigrationInput<'_>) -> Option<&str> {
         [only] => Some(only),
         _ => None,
     }
-}
-
-/// A string of the HashiCorp configuration language, without templates.
-fn hcl(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("\"{}\"", escaped.replace("${", "$${").replace("%{", "%%{"))
 }

@@ -417,8 +417,3 @@ fn a_role_of_another_account_becomes_the_target_role() {
     );
     assert!(plan.notes.iter().any(|n| n.contains("sts:ExternalId")));
 }
-
-#[test]
-fn strings_of_terraform_hold_no_templates() {
-    assert_eq!(hcl("a\"b\\c${d}%{e}\n"), "\"a\\\"b\\\\c$${d}%%{e}\\n\"");
-}

@@ -46,6 +46,7 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
     mechanism.dedup();
     let mut recommendation = Recommendation {
         workload: super::output::workload_id(&input.workload),
+        cluster_arn: input.workload.cluster_arn.clone(),
         mechanism,
         window: input.window.clone(),
         coverage: input.coverage.clone(),

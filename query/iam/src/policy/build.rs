@@ -171,7 +171,15 @@ pub fn refused_character(text: &str) -> Option<char> {
         .find(|c| !matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}'))
 }
 
-/// JSON whose keys come in AWS's order: the elements by rank, anything else by name.
+/// The members of an object of a policy document in AWS's order: the elements by rank, anything else by name.
+pub fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by_key(|(key, _)| (rank(key), key.as_str()));
+    entries
+}
+
+/// JSON whose keys come in AWS's order.
 struct Ordered<'a>(&'a Value);
 
 const ORDER: [&str; 12] = [
@@ -193,9 +201,7 @@ impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Object(map) => {
-                let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
-                let mut entries: Vec<_> = map.iter().collect();
-                entries.sort_by_key(|(key, _)| (rank(key), key.as_str()));
+                let entries = ordered(map);
                 let mut out = serializer.serialize_map(Some(entries.len()))?;
                 for (key, value) in entries {
                     out.serialize_entry(key, &Ordered(value))?;
