@@ -17,10 +17,10 @@ use crate::workloads::{Span, WorkloadRoles, association, cluster_named, usage, w
 use crate::{QueryError, workloads};
 
 /// What every recommendation of one moment shares.
-struct Shared {
-    context: SessionContext,
-    inventory: Arc<Inventory>,
-    roles: WorkloadRoles,
+pub(super) struct Shared {
+    pub(super) context: SessionContext,
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) roles: WorkloadRoles,
     observed: ObservedSources,
     coverage: Coverage,
     window: Window,
@@ -80,7 +80,7 @@ impl Engine {
         Ok(replays.collect())
     }
 
-    async fn shared(&self, since: Option<Timestamp>) -> Result<Shared, QueryError> {
+    pub(super) async fn shared(&self, since: Option<Timestamp>) -> Result<Shared, QueryError> {
         let now = self.moment().await?;
         let coverage = Coverage::clone(&*self.coverage_at(&now).await?);
         let (inventory, context) = (self.inventory().await?, now.context);
@@ -109,7 +109,11 @@ impl Shared {
         })
     }
 
-    async fn input(&self, workload: &Workload, role: Option<&str>) -> Result<RecommendInput<'_>, QueryError> {
+    pub(super) async fn input(
+        &self,
+        workload: &Workload,
+        role: Option<&str>,
+    ) -> Result<RecommendInput<'_>, QueryError> {
         let (own_roles, mechanisms) = self
             .roles
             .of(workload)

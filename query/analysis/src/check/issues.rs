@@ -10,7 +10,7 @@ use super::changes::{Document, Text};
 use super::judge::{Use, add_issues};
 use super::layers::{everything, in_words};
 use crate::answer::{CheckJudged, IssueMiss, IssueReplay};
-use crate::lineage::issuer::issuer_of;
+use crate::lineage::issuer::{issuer_of, of_principal};
 use crate::role_trust::PODS;
 
 /// Issues of one role's credentials to one asker, added up.
@@ -214,6 +214,22 @@ fn decide(
 }
 
 impl Asker {
+    /// The bearer of a token by what its event names: the provider's ARN, the subject, and the `principalId`, which is
+    /// `<provider ARN>:<audience>:<subject>` and fills in what is missing.
+    pub fn token(provider_arn: Option<&str>, subject: Option<&str>, principal_id: Option<&str>) -> Self {
+        let (of_provider, of_subject) = principal_id.and_then(of_principal).unzip();
+        let (Some(provider), Some(subject)) = (provider_arn.or(of_provider), subject.or(of_subject)) else {
+            return Self::Unknown;
+        };
+        let rest = principal_id.and_then(|id| id.strip_prefix(provider)?.strip_prefix(':'));
+        let audience = rest.and_then(|rest| rest.strip_suffix(subject)?.strip_suffix(':'));
+        Self::Token {
+            provider_arn: provider.to_owned(),
+            subject: subject.to_owned(),
+            audience: audience.filter(|a| !a.is_empty()).map(str::to_owned),
+        }
+    }
+
     /// The principal, and what is known of the request; all else is not.
     fn request(&self, tagged: Option<bool>) -> Option<(Principal, Context)> {
         let mut context = Context::default();

@@ -171,3 +171,37 @@ fn the_order_of_issues_does_not_matter() {
     assert_eq!(first, checked_with(&inventory(), &trust, &issues));
     assert_eq!(counts(&first), (0, 9, 0));
 }
+
+#[test]
+fn a_token_is_put_together_from_what_its_event_names() {
+    let subject = "system:serviceaccount:shop:cart";
+    let principal = |audience: &str| format!("{}:{audience}:{subject}", provider());
+    let provider = provider();
+    let (own, whole) = (Some(provider.as_str()), principal("sts.amazonaws.com"));
+    for (situation, asker, expected) in [
+        (
+            "all of it",
+            Asker::token(own, Some(subject), Some(&whole)),
+            token(Some("sts.amazonaws.com")),
+        ),
+        (
+            "the principal alone",
+            Asker::token(None, None, Some(&whole)),
+            token(Some("sts.amazonaws.com")),
+        ),
+        ("no principal", Asker::token(own, Some(subject), None), token(None)),
+        (
+            "an audience with colons",
+            Asker::token(own, Some(subject), Some(&principal("urn:x:y"))),
+            token(Some("urn:x:y")),
+        ),
+        (
+            "a principal of another form",
+            Asker::token(own, Some(subject), Some("AROA:x")),
+            token(None),
+        ),
+        ("no subject", Asker::token(own, None, None), Asker::Unknown),
+    ] {
+        assert_eq!(asker, expected, "{situation}");
+    }
+}
