@@ -140,7 +140,9 @@ impl Shared {
                           e.invoked_by, e.federated_provider, e.user_name, e.event_id,
                           CASE WHEN e.event_name = 'AssumeRoleWithWebIdentity' THEN e.principal_id END AS principal_id,
                           CASE WHEN e.identity_type = 'IAMUser' THEN e.identity_arn END AS identity_arn,
-                          strpos(e.request_parameters, '\"kubernetes-service-account\"') > 0 AS tagged
+                          (strpos(e.request_parameters, '\"tags\"') > 0
+                           OR strpos(e.request_parameters, '\"transitiveTagKeys\"') > 0
+                           OR strpos(e.request_parameters, '\"incomingTransitiveTags\"') > 0) AS tagged
                    FROM lake.sessions s JOIN lake.events e ON e.event_id = s.issue_event_id
                    WHERE s.role_arn = $1 AND e.event_source = 'sts.amazonaws.com' {since})
              GROUP BY cluster, cluster_arn, namespace, service_account, parent, event_name, identity_type, invoked_by,
@@ -174,25 +176,29 @@ impl Row {
     }
 
     fn asker(self) -> Asker {
+        let tagged = self.tagged.unwrap_or(false);
+        // EKS asks for a target role with the first role's session.
         let service = self
             .invoked_by
             .filter(|_| self.identity_type.as_deref() != Some("AssumedRole"));
-        match (self.event_name.as_deref(), service, self.parent, self.identity_arn) {
-            (Some("AssumeRoleWithWebIdentity"), ..) => Asker::token(
+        let pods = service.as_deref() == Some("pods.eks.amazonaws.com");
+        match self.event_name.as_deref() {
+            Some("AssumeRoleWithWebIdentity") => Asker::token(
                 self.federated_provider.as_deref(),
                 self.user_name.as_deref(),
                 self.principal_id.as_deref(),
             ),
-            (Some("AssumeRole"), Some(service), ..) if service == "pods.eks.amazonaws.com" => Asker::PodIdentity {
+            Some("AssumeRole") if pods => Asker::PodIdentity {
                 cluster_arn: self.cluster_arn,
                 cluster: self.cluster,
                 namespace: self.namespace,
                 service_account: self.service_account,
-                tagged: self.tagged.unwrap_or(false),
+                tagged,
             },
-            (Some("AssumeRole"), _, Some(parent), _) => Asker::Principal(parent),
-            (Some("AssumeRole"), Some(service), ..) => Asker::Principal(service),
-            (Some("AssumeRole"), _, _, Some(user)) => Asker::Principal(user),
+            Some("AssumeRole") => match self.parent.or(service).or(self.identity_arn) {
+                Some(arn) => Asker::Principal { arn, tagged },
+                None => Asker::Unknown,
+            },
             _ => Asker::Unknown,
         }
     }

@@ -53,8 +53,13 @@ pub enum Asker {
         /// The session was given tags.
         tagged: bool,
     },
-    /// A role's session, another identity, or a service: its ARN, or a service's name.
-    Principal(String),
+    /// A role's session, another identity, or a service.
+    Principal {
+        /// Its ARN, or a service's name.
+        arn: String,
+        /// It passed tags to the session, or its own were passed on.
+        tagged: bool,
+    },
     /// The log does not show who.
     Unknown,
 }
@@ -89,21 +94,35 @@ struct Trust {
     document: Option<Document>,
     /// Tags as the association will have them, where it changes; unknown is none.
     tagged: Option<Option<bool>>,
+    /// Who would ask, where that is another.
+    asker: Option<Asker>,
 }
 
 /// None where the issue is none of those that change, or cannot happen any more: its calls then say so.
 fn trust_of(after: &After<'_>, use_of: Option<&Use<'_>>, issue: &Issue) -> Option<Trust> {
-    let moved = use_of
-        .filter(|_| matches!(issue.asker, Asker::PodIdentity { .. }))
-        .and_then(|one| after.move_of(&one.workload, &issue.role_arn));
+    let moved = use_of.and_then(|one| after.move_of(&one.workload, &issue.role_arn));
     if let Some(moved) = moved {
         let pairing = moved.after.as_ref()?;
-        let key = resolve(after.inventory, &pairing.role);
+        let first = resolve(after.inventory, &pairing.role);
+        let target = pairing.target.as_ref().map(|target| resolve(after.inventory, target));
+        let (key, asker) = match (&issue.asker, target) {
+            (Asker::PodIdentity { .. }, _) => (first, None),
+            // The first role's session asks for the target role.
+            (Asker::Principal { tagged, .. }, Some(target)) => {
+                let (arn, tagged) = (first.filter(|arn| arn.starts_with("arn:")), *tagged);
+                (
+                    target,
+                    Some(arn.map_or(Asker::Unknown, |arn| Asker::Principal { arn, tagged })),
+                )
+            }
+            _ => return None,
+        };
         let state = key.as_deref().map(|key| after.state(key, issue.workload.as_deref()));
         return Some(Trust {
             role_arn: key.unwrap_or_else(|| issue.role_arn.clone()),
             document: state.and_then(|s| s.trust),
             tagged: Some(pairing.untagged.map(|untagged| !untagged)),
+            asker,
         });
     }
     let state = after.state(&issue.role_arn, issue.workload.as_deref());
@@ -111,6 +130,7 @@ fn trust_of(after: &After<'_>, use_of: Option<&Use<'_>>, issue: &Issue) -> Optio
         role_arn: issue.role_arn.clone(),
         document: state.trust,
         tagged: None,
+        asker: None,
     })
 }
 
@@ -141,12 +161,13 @@ fn add(replay: &mut IssueReplay, issue: &Issue, trust: &Trust) {
 
 /// The action that decides, and how: the first that is denied, else the first that is not known.
 fn judge(issue: &Issue, trust: &Trust) -> (&'static str, Verdict, Vec<String>) {
-    let tagged = match (&issue.asker, trust.tagged) {
+    let asker = trust.asker.as_ref().unwrap_or(&issue.asker);
+    let tagged = match (asker, trust.tagged) {
         (_, Some(changed)) => changed,
-        (Asker::PodIdentity { tagged, .. }, None) => Some(*tagged),
+        (Asker::PodIdentity { tagged, .. } | Asker::Principal { tagged, .. }, None) => Some(*tagged),
         _ => Some(false),
     };
-    let main = match issue.asker {
+    let main = match asker {
         Asker::Token { .. } => "sts:AssumeRoleWithWebIdentity",
         _ => "sts:AssumeRole",
     };
@@ -160,12 +181,12 @@ fn judge(issue: &Issue, trust: &Trust) -> (&'static str, Verdict, Vec<String>) {
             return (main, Verdict::Unknown, vec![format!("the document of `{name}`")]);
         }
     };
-    let (principal, context) = match issue.asker.request(tagged) {
+    let (principal, context) = match asker.request(tagged) {
         Some(request) => request,
         None => return (main, Verdict::Unknown, vec!["who asked".to_owned()]),
     };
     let mut actions = vec![main];
-    if tagged != Some(false) && matches!(issue.asker, Asker::PodIdentity { .. }) {
+    if tagged != Some(false) && !matches!(asker, Asker::Token { .. }) {
         actions.push("sts:TagSession");
     }
     let mut open = None;
@@ -280,7 +301,7 @@ impl Asker {
                 }
                 Principal::new(PODS, None)
             }
-            Self::Principal(arn) => Principal::new(arn, None),
+            Self::Principal { arn, .. } => Principal::new(arn, None),
             Self::Unknown => return None,
         };
         Some((principal, context))
@@ -312,7 +333,7 @@ impl Asker {
                     part(service_account)
                 )
             }
-            Self::Principal(arn) => arn.clone(),
+            Self::Principal { arn, .. } => arn.clone(),
             Self::Unknown => "an asker that the log does not show".to_owned(),
         }
     }

@@ -35,6 +35,13 @@ fn untagged() -> Asker {
     }
 }
 
+fn asker(arn: &str, tagged: bool) -> Asker {
+    Asker::Principal {
+        arn: arn.into(),
+        tagged,
+    }
+}
+
 fn trust(principal: &Value, actions: &[&str], condition: &Value) -> Value {
     document(&json!([{"Effect": "Allow", "Principal": principal, "Action": actions, "Condition": condition}]))
 }
@@ -47,7 +54,7 @@ fn each_asker_is_judged_by_what_the_log_shows_of_it() {
     let eks = json!({"Service": "pods.eks.amazonaws.com"});
     let equals = |key: &str, value: &str| json!({"StringEquals": {key: value}});
     let (sub, aud) = (format!("{ISSUER}:sub"), format!("{ISSUER}:aud"));
-    let parent = Asker::Principal(OTHER.into());
+    let parent = asker(OTHER, false);
     for (situation, asker, trust, expected) in [
         (
             "its subject",
@@ -128,6 +135,18 @@ fn each_asker_is_judged_by_what_the_log_shows_of_it() {
             (3, 0, 0),
         ),
         (
+            "a role with tags",
+            asker(OTHER, true),
+            trust(&json!({"AWS": OTHER}), both, &json!({})),
+            (3, 0, 0),
+        ),
+        (
+            "a role with tags, which may pass none",
+            asker(OTHER, true),
+            trust(&json!({"AWS": OTHER}), assume, &json!({})),
+            (0, 3, 0),
+        ),
+        (
             "a role by its account",
             parent.clone(),
             trust(&json!({"AWS": "111122223333"}), assume, &json!({})),
@@ -154,7 +173,7 @@ fn people_and_roles_are_judged_apart_from_workloads() {
     let trust = trust(&json!({"AWS": OTHER}), &["sts:AssumeRole"], &json!({}));
     let other = Issue {
         workload: None,
-        ..issue(Asker::Principal(OTHER.into()))
+        ..issue(asker(OTHER, false))
     };
     let check = checked_with(&inventory(), &trust, &[issue(pod_identity()), other]);
     assert_eq!(counts(&check), (3, 3, 0));
@@ -203,5 +222,47 @@ fn a_token_is_put_together_from_what_its_event_names() {
         ("no subject", Asker::token(own, None, None), Asker::Unknown),
     ] {
         assert_eq!(asker, expected, "{situation}");
+    }
+}
+
+#[test]
+fn a_target_role_must_let_the_first_role_in() {
+    let new = "arn:aws:iam::444455556666:role/new";
+    let first = |trusted: &str| {
+        let mut inventory = inventory();
+        inventory.associations[0].role_arn = "arn:aws:iam::111122223333:role/first".into();
+        inventory.associations[0].target_role_arn = Some(CART.into());
+        inventory.roles.push(Role {
+            arn: new.into(),
+            trust_policy: Some(
+                trust(
+                    &json!({"AWS": trusted}),
+                    &["sts:AssumeRole", "sts:TagSession"],
+                    &json!({}),
+                )
+                .to_string(),
+            ),
+            policies: vec![named("all", false, Some(&allow(&["s3:*"])))],
+            ..Role::default()
+        });
+        inventory
+    };
+    let pair = |target: &str| {
+        json!({"association_arn": "arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/a-1",
+               "cluster_name": "prod", "namespace": "shop", "service_account": "cart", "role_arn": OTHER,
+               "target_role_arn": target, "disable_session_tags": false})
+    };
+    let change = plan(&[(
+        "aws_eks_pod_identity_association",
+        "a",
+        &["update"],
+        pair(CART),
+        pair(new),
+        json!({}),
+    )]);
+    let chain = issue(asker("arn:aws:iam::111122223333:role/first", true));
+    for (situation, trusted, expected) in [("it does", OTHER, (23, 0, 0)), ("it does not", CART, (20, 3, 0))] {
+        let check = checked_with(&first(trusted), &change, std::slice::from_ref(&chain));
+        assert_eq!(counts(&check), expected, "{situation}: {check:#?}");
     }
 }
