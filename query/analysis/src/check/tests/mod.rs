@@ -4,6 +4,7 @@ mod issues;
 mod markdown;
 mod plan;
 mod policies;
+mod properties;
 mod wrong;
 
 use std::collections::BTreeMap;
