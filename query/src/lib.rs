@@ -12,7 +12,7 @@ pub mod store;
 mod workloads;
 
 pub use answers::{
-    CheckQuestion, DEFAULT_NODES, EventFilter, FindingFilter, Findings, GraphFilter, Page, SessionFilter,
+    CheckQuestion, DEFAULT_NODES, EventFilter, FindingFilter, Findings, GraphFilter, HistorySpan, Page, SessionFilter,
     WorkloadFilter, WorkloadSort,
 };
 pub use engine::Engine;

@@ -46,6 +46,17 @@ impl Key {
 pub(crate) struct Span {
     /// From the start of this time's UTC day on.
     pub(crate) since: Option<Timestamp>,
+    /// To the end of this time's UTC day.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl From<crate::HistorySpan> for Span {
+    fn from(span: crate::HistorySpan) -> Self {
+        Self {
+            since: span.since,
+            until: span.until,
+        }
+    }
 }
 
 /// The workload columns of a row.
@@ -149,11 +160,15 @@ pub(crate) async fn usage(
         values.push(ScalarValue::TimestampMicrosecond(Some(since.0), Some("UTC".into())));
         format!("AND day >= date_trunc('day', ${})", values.len())
     });
+    let until = span.until.map_or_else(String::new, |until| {
+        values.push(ScalarValue::TimestampMicrosecond(Some(until.0), Some("UTC".into())));
+        format!("AND day <= date_trunc('day', ${})", values.len())
+    });
     let sql = format!(
         "SELECT cluster, cluster_arn, namespace, service_account, role_arn, action, resource, conditions, outcome,
                 sum(calls) AS calls, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
                 first_value(sample_event_id ORDER BY first_seen, sample_event_id) AS sample_event_id
-         FROM lake.usage WHERE service_account IS NOT NULL AND {filter} {since}
+         FROM lake.usage WHERE service_account IS NOT NULL AND {filter} {since} {until}
          GROUP BY cluster, cluster_arn, namespace, service_account, role_arn, action, resource, conditions, outcome
          ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
     );

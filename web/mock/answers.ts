@@ -102,7 +102,8 @@ export function recommendation(seed: WorkloadSeed): Recommendation {
   const unknown = rows.filter((event) => event.event_source === "sts.amazonaws.com").length;
   const issuer = `oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF`;
   const trust = (condition: object) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Federated: issuer }, Action: "sts:AssumeRoleWithWebIdentity", Condition: condition }] });
-  const base = { workload: idOf(seed), mechanism: [seed.mechanism], window: { from: coverage.from ?? null, to: coverage.to ?? null }, coverage };
+  const options = { min_age_days: 0, keep: [], never_remove: [], group: "resources" as const, attach: "managed" as const, abac: false, source_vpce: false };
+  const base = { workload: idOf(seed), mechanism: [seed.mechanism], window: { from: coverage.from ?? null, to: coverage.to ?? null }, coverage, options };
   if (kept.length === 0) return { ...base, recommendations: [], note: "No call of this workload is in the lake, so there is no use to keep." };
   return {
     ...base,
@@ -110,6 +111,8 @@ export function recommendation(seed: WorkloadSeed): Recommendation {
     recommendations: [
       {
         role_arn: seed.role,
+        attach: "managed",
+        statements: kept.map((mark) => ({ policy: `${seed.service_account}-least`, sid: mark.action.replace(/\W/g, ""), actions: [mark.action], why: `${mark.calls} calls`, calls: mark.calls, first_seen: null, last_seen: mark.last_seen ?? null, sample_event_ids: [sample(mark.action)].filter((id) => id !== ""), widened: [] })),
         policies: [
           policy(`${seed.service_account}-least`, "managed", kept.map((mark) => ({ Sid: mark.action.replace(/\W/g, ""), Effect: "Allow", Action: [mark.action], Resource: mark.resources.length > 0 ? mark.resources : ["*"] }))),
         ],
@@ -130,11 +133,15 @@ export function recommendation(seed: WorkloadSeed): Recommendation {
           counterexamples: unknown === 0 ? [] : [{ action: "sts:AssumeRole", resource: seed.role, decision: "unknown", missing_keys: ["sts:ExternalId", "aws:PrincipalOrgID"], calls: unknown, sample_event_id: sample("sts:AssumeRole") || (rows[0]?.event_id ?? "") }],
         },
         granted: seed.used.length + seed.unused.length + seed.unobservable.length,
-        kept: kept.map((mark) => ({ action: mark.action, resources: mark.resources, calls: mark.calls, last_seen: mark.last_seen ?? null })),
+        kept: kept.map((mark) => ({ action: mark.action, reason: "used" as const, resources: mark.resources, calls: mark.calls, last_seen: mark.last_seen ?? null })),
         removed: [...seed.unused, ...seed.unobservable].toSorted(),
         denied_demand: seed.denied.map((action) => {
           const mark = marks.find((row) => row.action === action && row.status === "denied");
-          return { action, resource: mark?.resources[0] ?? "*", calls: mark?.calls ?? 0, last_seen: mark?.last_seen ?? null, sample_event_id: sample(action) };
+          const resource = mark?.resources[0] ?? "*";
+          return {
+            action, resource, calls: mark?.calls ?? 0, last_seen: mark?.last_seen ?? null, sample_event_id: sample(action), layer: "identity" as const, explicit: false,
+            reason: "nothing in the role's policies allows it (as the call's message says)", statement: { Effect: "Allow", Action: [action], Resource: [resource] } as never, why_not: null,
+          };
         }),
         unobservable: seed.unobservable,
         widened: seed.used.includes("s3:GetObject") ? [{ from_count: 231, pattern: "arn:aws:s3:::acme-orders/exports/*", why: "More than 50 keys share this prefix." }] : [],

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use podtrail_analysis::answer::{Check, CheckVerdict};
 use podtrail_analysis::check::{File, markdown};
 use podtrail_iam::policy::Policy;
-use podtrail_query::CheckQuestion;
+use podtrail_query::{CheckQuestion, HistorySpan};
 
 use super::Place;
 use super::exit::{Outcome, Usage, unreadable};
@@ -93,10 +93,13 @@ fn outcome(check: &Check) -> Outcome {
 
 /// Prints the replay by role of policies in place of a workload's own.
 async fn replay(place: &Place, workload: &str, args: &Args) -> anyhow::Result<Outcome> {
-    let since = args.since.as_deref().map(date).transpose()?;
+    let span = HistorySpan {
+        since: args.since.as_deref().map(date).transpose()?,
+        until: None,
+    };
     let policies = args.policies.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     let engine = place.engine().await?;
-    let replays = engine.check(workload, args.role.as_deref(), since, &policies).await?;
+    let replays = engine.check(workload, args.role.as_deref(), span, &policies).await?;
     println!("{}", serde_json::to_string_pretty(&replays)?);
     let denied: u64 = replays.values().map(|replay| replay.denied).sum();
     if replays.values().all(|replay| replay.calls == 0) {

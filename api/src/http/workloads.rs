@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use podtrail_analysis::answer::{
-    Migration, Permission, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow,
+    Migration, Permission, RecommendOptions, Recommendation, SessionRow, UsageRow, WorkloadDetail, WorkloadRow,
 };
 use podtrail_analysis::formats::{Format, file_name, render};
-use podtrail_query::{SessionFilter, WorkloadFilter, WorkloadSort};
+use podtrail_query::{HistorySpan, SessionFilter, WorkloadFilter, WorkloadSort};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::Asked;
@@ -79,8 +81,62 @@ pub(super) struct RecommendParams {
     role: Option<String>,
     /// Use history from this day on (UTC).
     since: Option<String>,
+    /// Use history to this day, itself included (UTC).
+    until: Option<String>,
+    /// No recommendation for a role whose use goes back less than so many days.
+    min_age_days: Option<String>,
+    /// Actions to grant whether used or not, `service:Action` or `service:Action=ARN`, separated by commas.
+    keep: Option<String>,
+    /// Patterns of actions of which today's grants stay, as `backup:*`, separated by commas.
+    never_remove: Option<String>,
+    /// What shares a statement: `resources` (default), `level`, `action`.
+    group: Option<String>,
+    /// What the policies are attached as: `managed` (default), `inline`, `association`.
+    attach: Option<String>,
+    /// `true`: write the workload's names in resources as the session tags of Pod Identity.
+    abac: Option<String>,
+    /// `true`: limit each service to the VPC endpoints that all its calls came through.
+    source_vpce: Option<String>,
     /// `json` (default): everything with its proof; the policies alone as `iam`, `iam-minified`, `terraform`, `cloudformation`, `eksctl`.
     format: Option<String>,
+}
+
+impl RecommendParams {
+    fn options(&self) -> Result<RecommendOptions, Problem> {
+        let list = |text: &Option<String>| {
+            let entries = text.as_deref().unwrap_or_default().split(',').map(str::trim);
+            entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+        };
+        Ok(RecommendOptions {
+            min_age_days: days(self.min_age_days.as_deref())?,
+            keep: list(&self.keep),
+            never_remove: list(&self.never_remove),
+            group: word("group", self.group.as_deref())?,
+            attach: word("attach", self.attach.as_deref())?,
+            abac: word("abac", self.abac.as_deref())?,
+            source_vpce: word("source_vpce", self.source_vpce.as_deref())?,
+        })
+    }
+}
+
+fn days(text: Option<&str>) -> Result<u32, Problem> {
+    let text = text.filter(|text| !text.is_empty()).unwrap_or("0");
+    text.parse()
+        .map_err(|_| Problem::bad_request(format!("`min_age_days` must be a number of days, not `{text}`")))
+}
+
+/// A parameter with few values, as JSON spells them.
+fn word<T: Default + DeserializeOwned>(name: &str, text: Option<&str>) -> Result<T, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(T::default());
+    };
+    let value = match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        other => Value::String(other.to_owned()),
+    };
+    serde_json::from_value(value)
+        .map_err(|error| Problem::bad_request(format!("`{name}` must not be `{text}`: {error}")))
 }
 
 /// Every workload that was seen or is configured.
@@ -196,8 +252,13 @@ pub(super) async fn get_workload_recommendation(
     WorkloadName(name): WorkloadName,
     Params(params): Params<RecommendParams>,
 ) -> Result<Response, Problem> {
-    let since = time("since", params.since.as_deref())?;
-    let recommendation = engine.recommendation(&name, params.role.as_deref(), since).await?;
+    let span = HistorySpan {
+        since: time("since", params.since.as_deref())?,
+        until: time("until", params.until.as_deref())?,
+    };
+    let options = params.options()?;
+    let role = params.role.as_deref();
+    let recommendation = engine.recommendation(&name, role, span, &options).await?;
     let Some(name) = params.format.as_deref().filter(|name| !["", "json"].contains(name)) else {
         return Ok(Json(recommendation).into_response());
     };

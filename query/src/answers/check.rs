@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use datafusion::common::ScalarValue;
-use podtrail_analysis::answer::Check;
+use datafusion::prelude::SessionContext;
+use podtrail_analysis::answer::{Check, RecommendOptions};
 use podtrail_analysis::check::{After, Asker, File, Issue, Use, judge, read};
 use podtrail_analysis::usage::Workload;
 use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
-use super::recommendation::Shared;
+use super::recommendation::{HistorySpan, Shared};
 use crate::QueryError;
 use crate::engine::Engine;
 use crate::workloads::Key;
@@ -34,19 +35,26 @@ impl Engine {
     /// [`QueryError::Input`] for a document that is not accepted or is wrong, with its place, and for a role that is
     /// not the workload's; as [`find_workload`](Self::find_workload).
     pub async fn check_changes(&self, question: CheckQuestion<'_>) -> Result<Check, QueryError> {
-        let shared = self.shared(question.since).await?;
         let workload = match question.workload {
             Some(name) => Some(self.find_workload(name).await?),
             None => None,
         };
+        let span = HistorySpan {
+            since: question.since,
+            until: None,
+        };
+        let shared = self
+            .shared(workload.as_ref(), span, &RecommendOptions::default())
+            .await?;
         let roles = bare_roles(&shared, workload.as_ref(), question.role)?;
         let changes = read(question.files, &roles).map_err(|error| QueryError::Input(error.to_string()))?;
         let after = After::of(&shared.inventory, changes);
         let asked = |role: &String| question.role.is_none_or(|only| only == role);
-        let uses = uses(&shared, workload.as_ref(), &chosen(after.roles(), asked)).await?;
+        let uses = uses(&shared, workload.as_ref(), &chosen(after.roles(), asked))?;
+        let context = self.moment().await?.context;
         let mut issues = Vec::new();
         for role in chosen(after.trust_roles(), asked) {
-            issues.extend(shared.issues(&role, question.since).await?);
+            issues.extend(shared.issues(&context, &role, question.since).await?);
         }
         if let Some(workload) = &workload {
             let id = shared.roles.id(workload);
@@ -80,17 +88,13 @@ fn bare_roles(shared: &Shared, workload: Option<&Workload>, role: Option<&str>) 
 }
 
 /// What the workloads, or the one, did through the roles.
-async fn uses<'s>(
-    shared: &'s Shared,
-    only: Option<&Workload>,
-    roles: &BTreeSet<String>,
-) -> Result<Vec<Use<'s>>, QueryError> {
+fn uses<'s>(shared: &'s Shared, only: Option<&Workload>, roles: &BTreeSet<String>) -> Result<Vec<Use<'s>>, QueryError> {
     let mut uses = Vec::new();
     for (workload, own, _) in shared.roles.iter() {
         if only.is_some_and(|only| Key::of(only) != Key::of(workload)) || own.is_disjoint(roles) {
             continue;
         }
-        let input = shared.input(workload, None).await?;
+        let input = shared.input(workload, None, &RecommendOptions::default())?;
         let of_roles = input.roles.into_iter().filter(|role| roles.contains(&role.role_arn));
         uses.extend(of_roles.map(|role| Use {
             workload: input.workload.clone(),
@@ -124,7 +128,12 @@ struct Row {
 
 impl Shared {
     /// The issues of a role's credentials, added up by who asked.
-    async fn issues(&self, role_arn: &str, since: Option<Timestamp>) -> Result<Vec<Issue>, QueryError> {
+    async fn issues(
+        &self,
+        context: &SessionContext,
+        role_arn: &str,
+        since: Option<Timestamp>,
+    ) -> Result<Vec<Issue>, QueryError> {
         let mut values = vec![ScalarValue::Utf8View(Some(role_arn.to_owned()))];
         let since = since.map_or("", |Timestamp(micros)| {
             values.push(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
@@ -149,7 +158,7 @@ impl Shared {
                       federated_provider, user_name, principal_id, identity_arn, tagged
              ORDER BY sample_event_id"
         );
-        let rows: Vec<Row> = Engine::rows(&self.context, "sessions", &sql, values).await?;
+        let rows: Vec<Row> = Engine::rows(context, "sessions", &sql, values).await?;
         Ok(rows.into_iter().map(|row| self.issue(role_arn, row)).collect())
     }
 

@@ -20,6 +20,7 @@ pub use events::EventFilter;
 pub use findings::{FindingFilter, Findings};
 pub(crate) use graph::GraphBase;
 pub use graph::{DEFAULT_NODES, GraphFilter};
+pub use recommendation::HistorySpan;
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use podtrail_analysis::answer::{PolicyKind, RecommendOptions};
 use podtrail_demo::{EventTruth, File, FindingTruth, Mechanism, Options, Truth, generate};
+use podtrail_iam::lint::{LintKind, lint};
 use podtrail_ingest::ledger::Counts;
+use podtrail_query::HistorySpan;
 use podtrail_tests::Estate;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -299,7 +302,11 @@ async fn the_use_of_every_workload_is_the_true_one() {
 #[tokio::test]
 async fn every_recommendation_replays_without_a_denied_call() {
     let (estate, truth, _) = demo().await;
-    let all = estate.engine.recommendations(None).await.unwrap();
+    let all = estate
+        .engine
+        .recommendations(None, HistorySpan::default(), &RecommendOptions::default())
+        .await
+        .unwrap();
     let seen: Vec<&str> = all.iter().map(|workload| workload.workload.as_str()).collect();
     for workload in &truth.workloads {
         let of = |cluster: &str| format!("{cluster}/{}/{}", workload.namespace, workload.service_account);
@@ -339,6 +346,94 @@ async fn every_recommendation_replays_without_a_denied_call() {
         }
     }
     assert!(proposals >= 15, "{proposals}");
+}
+
+/// Whatever the knobs, nothing that worked is denied, and nothing that is proposed has a lint.
+#[tokio::test]
+async fn every_form_of_a_recommendation_holds_and_has_no_lint() {
+    let (estate, ..) = demo().await;
+    let mut forms = Vec::new();
+    for attach in [PolicyKind::Managed, PolicyKind::Inline, PolicyKind::Association] {
+        for knobs in [false, true] {
+            forms.push(RecommendOptions {
+                attach,
+                abac: knobs,
+                source_vpce: knobs,
+                never_remove: if knobs { vec!["sqs:*".into()] } else { Vec::new() },
+                ..RecommendOptions::default()
+            });
+        }
+    }
+    for options in forms {
+        let span = HistorySpan::default();
+        let all = estate.engine.recommendations(None, span, &options).await.unwrap();
+        let roles: Vec<_> = all
+            .iter()
+            .flat_map(|w| w.recommendations.iter().map(move |r| (&w.workload, r)))
+            .collect();
+        assert!(roles.len() >= 5, "{options:?}: {}", roles.len());
+        for (workload, role) in roles {
+            let missed = &role.replay.counterexamples;
+            assert_eq!(
+                role.replay.denied, 0,
+                "{workload} {} {options:?}: {missed:?}",
+                role.role_arn
+            );
+            for policy in &role.policies {
+                let kind = match policy.kind {
+                    PolicyKind::Managed => LintKind::Managed,
+                    PolicyKind::Inline => LintKind::Inline,
+                    PolicyKind::Association => LintKind::Session,
+                };
+                let found = lint(policy.document.as_ref().unwrap(), kind);
+                assert_eq!(found, [], "{workload} {} {options:?}", role.role_arn);
+            }
+        }
+    }
+}
+
+/// What the truth says was never used is not in any proposal, and of what is granted all of it is removed.
+#[tokio::test]
+async fn what_the_truth_says_is_unused_is_removed() {
+    let (estate, truth, _) = demo().await;
+    let options = RecommendOptions::default();
+    let all = estate
+        .engine
+        .recommendations(None, HistorySpan::default(), &options)
+        .await
+        .unwrap();
+    let mut compared = 0;
+    for workload in &truth.workloads {
+        let of = |cluster: &str| format!("{cluster}/{}/{}", workload.namespace, workload.service_account);
+        let ids = [
+            of(&workload.cluster),
+            of(workload.cluster_arn.as_deref().unwrap_or_default()),
+        ];
+        let Some(answer) = all.iter().find(|answer| ids.contains(&answer.workload)) else {
+            continue;
+        };
+        for role in &answer.recommendations {
+            let Some(used) = workload.used.get(&role.role_arn) else {
+                continue;
+            };
+            let kept: Vec<&str> = role.kept.iter().map(|grant| grant.action.as_str()).collect();
+            // The truth leaves out the issues of credentials, and a chain's next role is assumed by such.
+            let is_used =
+                |action: &str| used.contains_key(action) || ["sts:AssumeRole", "sts:TagSession"].contains(&action);
+            let unused: Vec<&&str> = kept.iter().filter(|action| !is_used(action)).collect();
+            assert!(
+                unused.is_empty(),
+                "{} {} keeps {unused:?}",
+                answer.workload,
+                role.role_arn
+            );
+            let known = role.granted as usize;
+            let kept_of_granted = known - role.removed.len();
+            assert!(kept_of_granted <= kept.len(), "{} {}", answer.workload, role.role_arn);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 15, "{compared}");
 }
 
 #[tokio::test]

@@ -588,16 +588,31 @@ export interface components {
              * @description Refused calls.
              */
             calls: number;
+            /** @description Whether a `Deny` refused it, rather than the lack of an `Allow`. */
+            explicit: boolean;
             /**
              * Format: date-time
              * @description Time of the last one.
              */
             last_seen?: string | null;
+            /** @description Which kind of policy refused it: as the call's message says, else by evaluating today's policies. */
+            layer: components["schemas"]["DenialLayer"];
+            /** @description The same in words. */
+            reason: string;
             /** @description Resource. */
             resource: string;
             /** @description One of them. */
             sample_event_id: string;
+            /** @description The smallest statement that would allow it, for the policy of `layer`; null where none would help. */
+            statement?: Record<string, never> | null;
+            /** @description Why a wider role would not help, or not alone. */
+            why_not?: string | null;
         };
+        /**
+         * @description The kind of policy that refused a call.
+         * @enum {string}
+         */
+        DenialLayer: "identity" | "resource" | "session" | "boundary" | "vpc_endpoint" | "service_control" | "resource_control" | "unstated";
         /** @description `GET /api/v1/events/{event_id}`: one of the (at most few) records of that id. */
         EventDetail: {
             /** @description Role ARNs of the chain, root first. */
@@ -778,7 +793,7 @@ export interface components {
             action: string;
             /**
              * Format: int64
-             * @description Calls.
+             * @description Calls; none where it is kept though it was not used.
              */
             calls: number;
             /**
@@ -786,9 +801,16 @@ export interface components {
              * @description Time of the last call.
              */
             last_seen?: string | null;
+            /** @description Why it is kept. */
+            reason: components["schemas"]["GrantReason"];
             /** @description Resources in the proposal, sorted. */
             resources: string[];
         };
+        /**
+         * @description Why an action is in a proposal.
+         * @enum {string}
+         */
+        GrantReason: "used" | "keep_list" | "never_remove";
         /** @description `GET /api/v1/graph`, `podtrail graph`. */
         Graph: {
             /** @description How far the lake reaches. */
@@ -838,6 +860,11 @@ export interface components {
             /** @description A short name for people. */
             label: string;
         };
+        /**
+         * @description Which permissions share a statement.
+         * @enum {string}
+         */
+        Grouping: "resources" | "level" | "action";
         /** @description One step of a chain. */
         Hop: {
             issue?: components["schemas"]["EventRow"] | null;
@@ -1536,6 +1563,29 @@ export interface components {
             /** @description Stable name of the kind of problem, as a URI reference. */
             type: string;
         };
+        /** @description How a recommendation is to be made. The default: all history, nothing kept that was not used, managed policies. */
+        RecommendOptions: {
+            /** @description Write the ServiceAccount's names in resources as the session tags of Pod Identity. */
+            abac: boolean;
+            /** @description What the proposal is attached as. */
+            attach: components["schemas"]["PolicyKind"];
+            /** @description What shares a statement. */
+            group: components["schemas"]["Grouping"];
+            /**
+             * @description Actions to grant whether used or not: `service:Action`, or `service:Action=ARN` for one resource; without an
+             *     ARN the resources are today's, else `*`.
+             */
+            keep: string[];
+            /**
+             * Format: int32
+             * @description A role with less history than so many days gets no recommendation; 0: any history will do.
+             */
+            min_age_days: number;
+            /** @description Patterns of actions, as `backup:*`: what they cover and is granted today stays, with today's resources. */
+            never_remove: string[];
+            /** @description Limit each service to the VPC endpoints that all its calls came through. */
+            source_vpce: boolean;
+        };
         /** @description Everything recommended for one workload: one recommendation for each role that it used. */
         Recommendation: {
             /** @description ARN of the workload's cluster, as far as it is known. */
@@ -1546,6 +1596,8 @@ export interface components {
             mechanism: components["schemas"]["Mechanism"][];
             /** @description Why there is nothing to recommend. */
             note?: string | null;
+            /** @description What was asked for. */
+            options: components["schemas"]["RecommendOptions"];
             /** @description One for each role, sorted by ARN; empty when there is no use, with the reason in `note`. */
             recommendations: components["schemas"]["RoleRecommendation"][];
             /** @description The history it rests on. */
@@ -1643,6 +1695,8 @@ export interface components {
         };
         /** @description What one role should be for one workload. */
         RoleRecommendation: {
+            /** @description What the proposal is attached as: the kind of each of `policies`. */
+            attach: components["schemas"]["PolicyKind"];
             /** @description Today's policies, as far as the inventory knows them, for the diff. */
             current_policies: components["schemas"]["PolicyOut"][];
             /** @description What was asked for and refused; never granted by itself. */
@@ -1666,6 +1720,8 @@ export interface components {
             replay: components["schemas"]["Replay"];
             /** @description The role used today. */
             role_arn: string;
+            /** @description Why each statement of `policies` stands there, in their order. */
+            statements: components["schemas"]["StatementReason"][];
             /** @description The trust policy, today's and proposed. */
             trust: components["schemas"]["Trust"];
             /** @description Granted actions whose use this trail cannot show; removed from the proposal, but named. */
@@ -1900,6 +1956,36 @@ export interface components {
             rows: Record<string, never>[][];
             /** @description There were more rows than the limit. */
             truncated: boolean;
+        };
+        /** @description The evidence of one statement. */
+        StatementReason: {
+            /** @description Its actions, sorted. */
+            actions: string[];
+            /**
+             * Format: int64
+             * @description Calls that passed authorisation and that the statement allows.
+             */
+            calls: number;
+            /**
+             * Format: date-time
+             * @description Time of the first of them.
+             */
+            first_seen?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last one.
+             */
+            last_seen?: string | null;
+            /** @description Name of the policy that it stands in. */
+            policy: string;
+            /** @description Up to three of them, the earliest first. */
+            sample_event_ids: string[];
+            /** @description Its `Sid`. */
+            sid: string;
+            /** @description The evidence in words. */
+            why: string;
+            /** @description Its resources that stand for several. */
+            widened: components["schemas"]["Widened"][];
         };
         /** @description `GET /api/v1/status`, `podtrail status`. */
         Status: {
@@ -2819,6 +2905,22 @@ export interface operations {
                 role?: string;
                 /** @description Use history from this day on (UTC). */
                 since?: string;
+                /** @description Use history to this day, itself included (UTC). */
+                until?: string;
+                /** @description No recommendation for a role whose use goes back less than so many days. */
+                min_age_days?: string;
+                /** @description Actions to grant whether used or not, `service:Action` or `service:Action=ARN`, separated by commas. */
+                keep?: string;
+                /** @description Patterns of actions of which today's grants stay, as `backup:*`, separated by commas. */
+                never_remove?: string;
+                /** @description What shares a statement: `resources` (default), `level`, `action`. */
+                group?: string;
+                /** @description What the policies are attached as: `managed` (default), `inline`, `association`. */
+                attach?: string;
+                /** @description `true`: write the workload's names in resources as the session tags of Pod Identity. */
+                abac?: string;
+                /** @description `true`: limit each service to the VPC endpoints that all its calls came through. */
+                source_vpce?: string;
                 /** @description `json` (default): everything with its proof; the policies alone as `iam`, `iam-minified`, `terraform`, `cloudformation`, `eksctl`. */
                 format?: string;
             };

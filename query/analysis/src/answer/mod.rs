@@ -26,8 +26,8 @@ pub use finding::{Finding, FindingEvidence, FindingKind, Remedy, Severity, Sever
 pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
 pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
-    Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, ReplayMiss, RoleRecommendation, Trust, Warning,
-    Widened, Window,
+    Denial, DenialLayer, Grant, GrantReason, Grouping, PolicyKind, PolicyOut, RecommendOptions, Recommendation, Replay,
+    ReplayMiss, RoleRecommendation, StatementReason, Trust, Warning, Widened, Window,
 };
 pub use session::{Hop, SessionDetail, SessionRow};
 pub use status::{LakeStatus, RejectRow, SourceStatus, Status};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use podtrail_event::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -23,10 +23,45 @@ pub struct Recommendation {
     pub window: Window,
     /// How far that history reaches.
     pub coverage: Coverage,
+    /// What was asked for.
+    pub options: RecommendOptions,
     /// One for each role, sorted by ARN; empty when there is no use, with the reason in `note`.
     pub recommendations: Vec<RoleRecommendation>,
     /// Why there is nothing to recommend.
     pub note: Option<String>,
+}
+
+/// How a recommendation is to be made. The default: all history, nothing kept that was not used, managed policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecommendOptions {
+    /// A role with less history than so many days gets no recommendation; 0: any history will do.
+    pub min_age_days: u32,
+    /// Actions to grant whether used or not: `service:Action`, or `service:Action=ARN` for one resource; without an
+    /// ARN the resources are today's, else `*`.
+    pub keep: Vec<String>,
+    /// Patterns of actions, as `backup:*`: what they cover and is granted today stays, with today's resources.
+    pub never_remove: Vec<String>,
+    /// What shares a statement.
+    pub group: Grouping,
+    /// What the proposal is attached as.
+    pub attach: PolicyKind,
+    /// Write the ServiceAccount's names in resources as the session tags of Pod Identity.
+    pub abac: bool,
+    /// Limit each service to the VPC endpoints that all its calls came through.
+    pub source_vpce: bool,
+}
+
+/// Which permissions share a statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grouping {
+    /// Those of a service with the same resources and conditions.
+    #[default]
+    Resources,
+    /// Of these, those of one access level (read, list, write, tagging, permissions management).
+    Level,
+    /// None: one statement for each action.
+    Action,
 }
 
 /// A span of time, both ends included.
@@ -45,8 +80,12 @@ pub struct Window {
 pub struct RoleRecommendation {
     /// The role used today.
     pub role_arn: String,
+    /// What the proposal is attached as: the kind of each of `policies`.
+    pub attach: PolicyKind,
     /// The proposed policies.
     pub policies: Vec<PolicyOut>,
+    /// Why each statement of `policies` stands there, in their order.
+    pub statements: Vec<StatementReason>,
     /// Today's policies, as far as the inventory knows them, for the diff.
     pub current_policies: Vec<PolicyOut>,
     /// The trust policy, today's and proposed.
@@ -71,11 +110,37 @@ pub struct RoleRecommendation {
     pub evidence: BTreeMap<String, Vec<String>>,
 }
 
+/// The evidence of one statement.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct StatementReason {
+    /// Name of the policy that it stands in.
+    pub policy: String,
+    /// Its `Sid`.
+    pub sid: String,
+    /// Its actions, sorted.
+    pub actions: Vec<String>,
+    /// The evidence in words.
+    pub why: String,
+    /// Calls that passed authorisation and that the statement allows.
+    pub calls: u64,
+    /// Time of the first of them.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub first_seen: Option<Timestamp>,
+    /// Time of the last one.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen: Option<Timestamp>,
+    /// Up to three of them, the earliest first.
+    pub sample_event_ids: Vec<String>,
+    /// Its resources that stand for several.
+    pub widened: Vec<Widened>,
+}
+
 /// Where a policy goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyKind {
     /// A managed policy, attached.
+    #[default]
     Managed,
     /// Inline in the role.
     Inline,
@@ -147,13 +212,50 @@ pub struct ReplayMiss {
 pub struct Grant {
     /// IAM action.
     pub action: String,
+    /// Why it is kept.
+    pub reason: GrantReason,
     /// Resources in the proposal, sorted.
     pub resources: Vec<String>,
-    /// Calls.
+    /// Calls; none where it is kept though it was not used.
     pub calls: u64,
     /// Time of the last call.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_seen: Option<Timestamp>,
+}
+
+/// Why an action is in a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantReason {
+    /// It was used.
+    Used,
+    /// It stands in `keep`.
+    KeepList,
+    /// It is granted today and in `never_remove`.
+    NeverRemove,
+}
+
+/// The kind of policy that refused a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialLayer {
+    /// The role's own policies.
+    Identity,
+    /// The policy of the resource.
+    Resource,
+    /// The session policy.
+    Session,
+    /// The permissions boundary.
+    Boundary,
+    /// The policy of the VPC endpoint.
+    VpcEndpoint,
+    /// A service control policy of the organization.
+    ServiceControl,
+    /// A resource control policy of the organization.
+    ResourceControl,
+    /// Neither the message nor what is known of the role says it.
+    #[default]
+    Unstated,
 }
 
 /// A refused demand.
@@ -170,6 +272,17 @@ pub struct Denial {
     pub last_seen: Option<Timestamp>,
     /// One of them.
     pub sample_event_id: String,
+    /// Which kind of policy refused it: as the call's message says, else by evaluating today's policies.
+    pub layer: DenialLayer,
+    /// Whether a `Deny` refused it, rather than the lack of an `Allow`.
+    pub explicit: bool,
+    /// The same in words.
+    pub reason: String,
+    /// The smallest statement that would allow it, for the policy of `layer`; null where none would help.
+    #[schema(value_type = Option<Object>)]
+    pub statement: Option<Value>,
+    /// Why a wider role would not help, or not alone.
+    pub why_not: Option<String>,
 }
 
 /// Resources replaced by a pattern.

@@ -85,7 +85,11 @@ fn judge_use(after: &After<'_>, one: &Use<'_>) -> Option<CheckJudged> {
     if !state.calls_change && moved.is_none() && session.is_none() {
         return None;
     }
-    let association = one.role.association.cloned();
+    // An association with a session policy gives its sessions no tags (EKS API reference, CreatePodIdentityAssociation).
+    let association = one.role.association.map(|known| Association {
+        disable_session_tags: known.disable_session_tags || session.is_some(),
+        ..known.clone()
+    });
     let target = moved.and_then(|m| target(after, one, m));
     let under = match (moved, &target) {
         (Some(m), None) => deleted(one, m),
@@ -190,7 +194,7 @@ fn same_role<'s>(
     state: &State<'_>,
     one: &'s Use<'_>,
     session: Option<&Document>,
-    association: Option<&Association>,
+    association: Option<&'s Association>,
 ) -> Under<'s> {
     let today = association
         .and_then(|a| session_policy(a, &one.role.role_arn))
@@ -199,7 +203,10 @@ fn same_role<'s>(
         identity: identity(state.identity()),
         boundary: limit(state.boundary.as_ref()),
         session: session.map_or_else(|| today.into_iter().collect(), |s| limit(Some(s))),
-        role: one.role.clone(),
+        role: RoleInput {
+            association,
+            ..one.role.clone()
+        },
         mechanisms: &one.mechanisms,
         why: state.is_deleted.then(|| "the role is deleted".to_owned()),
     }
@@ -235,8 +242,7 @@ fn today(one: &Use<'_>) -> Option<u64> {
     if documents.any(|d| d.text == Text::Unchanged) {
         return None;
     }
-    let association = one.role.association.cloned();
-    Some(same_role(&state, one, None, association.as_ref()).replay(one).denied)
+    Some(same_role(&state, one, None, one.role.association).replay(one).denied)
 }
 
 /// What changed without anything in the history that it could bear on.

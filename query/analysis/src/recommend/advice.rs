@@ -2,40 +2,56 @@
 
 use std::collections::BTreeSet;
 
+use podtrail_iam::evaluate::{Layers, Verdict};
+use podtrail_iam::policy::build::{Document, MANAGED_POLICY_LIMIT, SESSION_POLICY_LIMIT, Statement};
+use podtrail_iam::policy::{Effect, Policy};
+
+use super::abac::Names;
+use super::caller::Caller;
 use super::grants::Grants;
 use super::input::{RecommendInput, RoleInput};
+use super::kept::Extra;
 use super::permissions::marks;
-use crate::answer::{PermissionStatus, RoleRecommendation, Warning};
+use super::replay::passed;
+use crate::answer::{PermissionStatus, PolicyKind, RoleRecommendation, Warning};
 use crate::lineage::Mechanism;
 use crate::usage::Usage;
 
 /// Managed policies that a role may have without a quota increase.
 const POLICIES_PER_ROLE: usize = 10;
-/// Characters of a session policy, an association's included.
-const SESSION_POLICY: u64 = 2_048;
 /// A history that holds no quarter's end cannot show what happens then.
 const QUARTER_DAYS: i64 = 90;
 const DAY_MICROS: i64 = 86_400_000_000;
 /// Names listed in a message.
 const LISTED: usize = 5;
 
+/// What the warnings are about.
+pub(super) struct Situation<'s> {
+    pub(super) input: &'s RecommendInput<'s>,
+    pub(super) role: &'s RoleInput<'s>,
+    pub(super) grants: Option<&'s Grants>,
+    pub(super) caller: &'s Caller,
+    pub(super) extras: &'s [Extra],
+    pub(super) rows: &'s [Usage],
+}
+
 /// Warnings about the proposal as a whole; those about a statement come with the statements.
-pub(super) fn warnings(
-    input: &RecommendInput<'_>,
-    role: &RoleInput<'_>,
-    grants: Option<&Grants>,
-    made: &RoleRecommendation,
-    rows: &[Usage],
-) -> Vec<Warning> {
+pub(super) fn warnings(at: &Situation<'_>, made: &RoleRecommendation) -> Vec<Warning> {
+    let (input, role, grants) = (at.input, at.role, at.grants);
     let all = [
-        shared(role),
+        shared(role, made),
         association(input, role, made),
+        session_policy(made),
+        abac(input, role, made),
         unknown_role(grants),
-        not_granted(input, role, grants, rows),
+        not_granted(input, role, grants, at.rows),
+        limited(at),
         wider_than_today(grants, made),
+        kept_wider(at),
         unmapped(role),
         unobservable(made),
         short_history(input),
+        split(made),
         too_many(made),
     ];
     all.into_iter().flatten().collect()
@@ -49,9 +65,9 @@ fn warning(code: &str, message: String) -> Option<Warning> {
     })
 }
 
-fn shared(role: &RoleInput<'_>) -> Option<Warning> {
+fn shared(role: &RoleInput<'_>, made: &RoleRecommendation) -> Option<Warning> {
     let others: BTreeSet<&str> = role.shared_by.iter().map(String::as_str).collect();
-    if others.is_empty() {
+    if others.is_empty() || made.attach == PolicyKind::Association {
         return None;
     }
     let message = format!(
@@ -66,12 +82,118 @@ fn shared(role: &RoleInput<'_>) -> Option<Warning> {
 fn association(input: &RecommendInput<'_>, role: &RoleInput<'_>, made: &RoleRecommendation) -> Option<Warning> {
     let pods = role.mechanisms(&input.mechanisms).contains(&Mechanism::PodIdentity);
     let size: u64 = made.policies.iter().map(|p| p.characters).sum();
-    if !pods || made.policies.len() != 1 || size > SESSION_POLICY || role.session_policy().is_some() {
+    let already = made.attach == PolicyKind::Association || role.session_policy().is_some();
+    if !pods || made.policies.len() != 1 || size > SESSION_POLICY_LIMIT as u64 || already {
         return None;
     }
     let message = "the policy is small enough to be the session policy of the Pod Identity association instead, under the \
-                   role as it is; that needs `disableSessionTags`, so nothing may rest on the pod's session tags";
+                   role as it is (ask for `association`); that needs `disableSessionTags`, so nothing may rest on the \
+                   pod's session tags";
     warning("association_policy_possible", message.to_owned())
+}
+
+fn session_policy(made: &RoleRecommendation) -> Option<Warning> {
+    if made.attach != PolicyKind::Association {
+        return None;
+    }
+    let message = "set `disableSessionTags` with the policy: EKS asks for it. Resource policies and policies of other \
+                   roles that test the pod's session tags then no longer match, and the log does not show them";
+    warning("session_tags_disabled", message.to_owned())
+}
+
+/// Whether the role's sessions carry the workload's names as tags.
+pub(super) fn tagged(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> bool {
+    let mechanisms = role.mechanisms(&input.mechanisms);
+    let pods = mechanisms.iter().all(|m| *m == Mechanism::PodIdentity) && !mechanisms.is_empty();
+    let disabled = role.association.is_some_and(|a| a.disable_session_tags);
+    pods && !disabled && input.options.attach != PolicyKind::Association
+}
+
+fn abac(input: &RecommendInput<'_>, role: &RoleInput<'_>, made: &RoleRecommendation) -> Option<Warning> {
+    let tagged = tagged(input, role);
+    let resources = || made.kept.iter().flat_map(|grant| &grant.resources);
+    if !input.options.abac {
+        let names = Names::of(&input.workload);
+        let follows = resources().filter(|r| names.write(r) != **r).count();
+        if !tagged || follows == 0 || role.shared_by.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "{follows} resources carry the workload's names: asked for `abac`, they are written as session tags, and one \
+             policy can serve all workloads of the role"
+        );
+        return warning("abac_possible", message);
+    }
+    if !tagged {
+        let message = "resources are not written as session tags: the role's sessions do not all carry them (IRSA has none, \
+                       and an association with `disableSessionTags` or a session policy gives none)";
+        return warning("abac_not_possible", message.to_owned());
+    }
+    if resources().any(|resource| resource.contains("${aws:PrincipalTag/")) {
+        return None;
+    }
+    let message = "no resource carries the workload's namespace, ServiceAccount or cluster as a whole name: nothing is \
+                   written as a session tag";
+    warning("abac_without_effect", message.to_owned())
+}
+
+/// What worked and today's boundary or SCPs refuse: granting it again has no effect.
+fn limited(at: &Situation<'_>) -> Option<Warning> {
+    let grants = at.grants?;
+    if grants.boundary.is_empty() && at.role.scps.is_empty() {
+        return None;
+    }
+    let everything = [Document {
+        statements: vec![Statement::allow(["*"], ["*"])],
+    }
+    .compile()
+    .ok()?];
+    let layers = Layers {
+        identity: &everything,
+        boundary: &grants.boundary,
+        scps: at.role.scps,
+        resource_side_assumed: true,
+        ..Layers::default()
+    };
+    let refused = |row: &&Usage| {
+        passed(row)
+            && matches!(
+                at.caller.verdict(row, &layers),
+                Verdict::ImplicitDeny | Verdict::ExplicitDeny
+            )
+    };
+    let actions: BTreeSet<&str> = at.rows.iter().filter(refused).map(|row| row.action.as_str()).collect();
+    if actions.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "today's permissions boundary or service control policies refuse {}, which worked: they have changed since, and \
+         the proposal cannot give it back",
+        listed(&actions.into_iter().collect::<Vec<_>>())
+    );
+    warning("limited_today", message)
+}
+
+/// What a kept grant gives beyond today's policies.
+fn kept_wider(at: &Situation<'_>) -> Option<Warning> {
+    let wider: BTreeSet<&str> = at.extras.iter().filter(|e| e.wider).map(|e| e.action).collect();
+    let denies = at.grants.is_some_and(|g| {
+        let mut statements = g.identity.iter().flat_map(Policy::statements);
+        statements.any(|s| s.effect() == Effect::Deny)
+    });
+    let message = match (wider.is_empty(), denies && !at.extras.is_empty()) {
+        (true, false) => return None,
+        (true, true) => {
+            "today's policies hold Deny statements that the proposal does not repeat: what is kept on request \
+                         may reach what they refuse; keep them beside it"
+                .to_owned()
+        }
+        (false, _) => format!(
+            "{} is granted today on all but some resources, for which the proposal has `*`: narrow it",
+            listed(&wider.into_iter().collect::<Vec<_>>())
+        ),
+    };
+    warning("kept_wider", message)
 }
 
 fn unknown_role(grants: Option<&Grants>) -> Option<Warning> {
@@ -179,6 +301,19 @@ fn short_history(input: &RecommendInput<'_>) -> Option<Warning> {
     }
     let message = format!("the history covers {days} days: what happens once in a quarter may be missing from it");
     warning("short_history", message)
+}
+
+fn split(made: &RoleRecommendation) -> Option<Warning> {
+    let count = made.policies.len();
+    if count < 2 {
+        return None;
+    }
+    let size: u64 = made.policies.iter().map(|p| p.characters).sum();
+    let over = size.saturating_sub(MANAGED_POLICY_LIMIT as u64);
+    let message = format!(
+        "{size} characters are {over} more than the {MANAGED_POLICY_LIMIT} of one managed policy: split into {count}, by service"
+    );
+    warning("split", message)
 }
 
 fn too_many(made: &RoleRecommendation) -> Option<Warning> {

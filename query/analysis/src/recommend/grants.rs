@@ -27,10 +27,10 @@ pub(super) struct Grants {
 }
 
 impl Grants {
-    /// Expands what the role, its boundary and the association's session policy allow. An action is
+    /// Expands what the role, its boundary, the association's session policy and the SCPs (by level) allow. An action is
     /// granted when a statement allows it on some resource that it can be used on, and no Deny without
     /// conditions takes it from everything.
-    pub(super) fn of(role: &Role, association: Option<&Association>) -> Self {
+    pub(super) fn of(role: &Role, association: Option<&Association>, scps: &[Vec<Policy>]) -> Self {
         let mut grants = Self::default();
         for named in &role.policies {
             if let Some(policy) = grants.compile(named) {
@@ -43,7 +43,7 @@ impl Grants {
         }
         let session = association.and_then(|a| session_policy(a, &role.arn));
         grants.session = session.and_then(|text| Policy::parse(text).ok()).into_iter().collect();
-        grants.expand();
+        grants.expand(scps);
         grants
     }
 
@@ -55,7 +55,7 @@ impl Grants {
         policy
     }
 
-    fn expand(&mut self) {
+    fn expand(&mut self, scps: &[Vec<Policy>]) {
         let mut by_action = vec![Vec::new(); catalog().actions().len()];
         for (index, policy) in self.identity.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -71,7 +71,18 @@ impl Grants {
                 and(&mut keep, &allowed(policy));
             }
         }
-        for policy in self.identity.iter().chain(&self.boundary).chain(&self.session) {
+        for level in scps {
+            // Within a level one Allow is enough.
+            let mut level_allows = vec![false; keep.len()];
+            for policy in level {
+                for (allows, more) in level_allows.iter_mut().zip(allowed(policy)) {
+                    *allows |= more;
+                }
+            }
+            and(&mut keep, &level_allows);
+        }
+        let limits = self.boundary.iter().chain(&self.session).chain(scps.iter().flatten());
+        for policy in self.identity.iter().chain(limits) {
             and(&mut keep, &not_denied(policy));
         }
         for (keep, policies) in keep.into_iter().zip(&mut by_action) {

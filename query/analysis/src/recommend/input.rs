@@ -1,8 +1,10 @@
 //! What a recommendation is made from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::answer::{Coverage, Window};
+use podtrail_iam::policy::Policy;
+
+use crate::answer::{Coverage, RecommendOptions, Window};
 use crate::inventory::{Association, Cluster, Role};
 use crate::lineage::Mechanism;
 use crate::usage::{Usage, Workload};
@@ -31,8 +33,8 @@ impl ObservedSources {
     }
 }
 
-/// The IAM prefix of an event source that has data events (`iam.md` 2.3).
-fn service(event_source: &str) -> &str {
+/// The IAM prefix of an event source that has data events.
+pub(super) fn service(event_source: &str) -> &str {
     match event_source.strip_suffix(".amazonaws.com").unwrap_or(event_source) {
         "monitoring" => "cloudwatch",
         "rdsdata" => "rds-data",
@@ -58,6 +60,8 @@ pub struct RecommendInput<'a> {
     pub coverage: Coverage,
     /// Which data events are in it.
     pub observed: ObservedSources,
+    /// How it is to be made; its lists are [checked](RecommendOptions::check).
+    pub options: RecommendOptions,
     /// The roles that the workload used, or is configured for. Order does not matter.
     pub roles: Vec<RoleInput<'a>>,
 }
@@ -84,6 +88,12 @@ pub struct RoleInput<'a> {
     pub subjects: Vec<Subject>,
     /// Other workloads that use the role, as `cluster/namespace/serviceaccount`.
     pub shared_by: Vec<String>,
+    /// Service control policies over the role's account by level (root, each unit, account); empty: none is known.
+    pub scps: &'a [Vec<Policy>],
+    /// Messages of denied calls by event id: of the usage's samples, where the lake holds them.
+    pub messages: BTreeMap<String, String>,
+    /// VPC endpoints that calls came through by event source; none among them for calls that came through no endpoint.
+    pub endpoints: BTreeMap<String, BTreeSet<Option<String>>>,
 }
 
 /// Calls whose IAM action is not known.

@@ -7,21 +7,29 @@ use podtrail_iam::policy::Policy;
 use podtrail_iam::policy::build::{Document, Statement, characters, minified};
 use serde_json::Value;
 
-use super::advice;
+use super::abac::Names;
+use super::advice::{self, Situation, tagged};
+use super::caller::Caller;
+use super::conditions::{Endpoints, SOURCE_VPCE, service};
+use super::demand::{Judge, denied_demand};
+use super::evidence::{reasons, samples};
 use super::grants::Grants;
 use super::input::{RecommendInput, RoleInput};
-use super::pack::pack;
+use super::kept::{Extra, extras};
+use super::pack::{pack, size};
 use super::pattern::exact;
 use super::permissions::observable;
-use super::replay::{caller, is_own_issue, passed, replay};
-use super::statements::{Draft, draft};
+use super::replay::{Proposal, caller, is_own_issue, passed, replay};
+use super::statements::{Draft, Plan, draft};
 use super::trust::trust;
-use crate::answer::{Denial, Grant, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation};
-use crate::inventory::{NamedPolicy, Role};
+use crate::answer::{
+    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason,
+};
+use crate::inventory::{Association, NamedPolicy, Role};
+use crate::lineage::Mechanism;
 use crate::usage::Usage;
 
-/// Sample events kept for an action.
-const SAMPLES: usize = 3;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Recommends for each role that the workload used: policies that allow what it did and no more, proved
 /// by replaying it. A role whose proposal fails its replay is left out and the note says so; without any
@@ -50,6 +58,7 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
         mechanism,
         window: input.window.clone(),
         coverage: input.coverage.clone(),
+        options: input.options.clone(),
         recommendations,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     };
@@ -58,18 +67,25 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
 }
 
 fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, String> {
-    let rows = ordered(role);
+    let rows = ordered(input, role);
     let kept: Vec<&Usage> = rows.iter().filter(|u| passed(u)).collect();
-    if kept.is_empty() {
+    let grants = role.role.map(|r| Grants::of(r, role.association, role.scps));
+    let extras = extras(&input.options, grants.as_ref());
+    if kept.is_empty() && extras.is_empty() {
         return Err(unused(role, &rows));
     }
-    let (draft, documents, proof) = prove(input, role, &rows)?;
-    let grants = role.role.map(|r| Grants::of(r, role.association));
+    old_enough(input, role, &kept)?;
+    let caller = caller(&input.workload, &input.mechanisms, role);
+    let today = Today {
+        caller: &caller,
+        identity: grants.as_ref().map_or(&[][..], |g| &g.identity),
+    };
+    let (draft, documents, proof, reasons) = prove(input, role, &rows, &extras, &today)?;
+    let policies: Vec<PolicyOut> = documents.iter().map(|d| proposed(d, input.options.attach)).collect();
     let granted = grants.as_ref().map(Grants::names).unwrap_or_default();
-    let used: BTreeSet<&str> = kept.iter().map(|u| u.action.as_str()).collect();
     let removed: Vec<String> = granted
         .iter()
-        .filter(|a| !used.contains(*a))
+        .filter(|a| !draft.resources.contains_key(**a))
         .map(|a| (*a).to_owned())
         .collect();
     let unobservable = removed
@@ -77,37 +93,94 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         .filter(|a| !observable(a, &input.observed))
         .cloned()
         .collect();
+    let judge = Judge {
+        role,
+        caller: &caller,
+        grants: grants.as_ref(),
+    };
     let mut recommendation = RoleRecommendation {
         role_arn: role.role_arn.clone(),
-        policies: documents.iter().map(proposed).collect(),
+        attach: input.options.attach,
+        policies,
+        statements: reasons,
         current_policies: role.role.map(current).unwrap_or_default(),
         trust: trust(input, role),
         replay: proof,
         granted: granted.len() as u64,
-        kept: grants_kept(&kept, &draft),
+        kept: grants_kept(&kept, &draft, &extras),
         removed,
-        denied_demand: denied_demand(&rows),
+        denied_demand: denied_demand(&rows, &judge),
         unobservable,
         widened: draft.widened,
         warnings: draft.warnings,
-        evidence: evidence(&kept),
+        evidence: samples(&kept),
     };
-    let advice = advice::warnings(input, role, grants.as_ref(), &recommendation, &rows);
+    let situation = Situation {
+        input,
+        role,
+        grants: grants.as_ref(),
+        caller: &caller,
+        extras: &extras,
+        rows: &rows,
+    };
+    let advice = advice::warnings(&situation, &recommendation);
     recommendation.warnings.splice(0..0, advice);
     Ok(recommendation)
 }
 
+/// Refuses what is younger than asked for: from the role's first call to the end of the window.
+fn old_enough(input: &RecommendInput<'_>, role: &RoleInput<'_>, kept: &[&Usage]) -> Result<(), String> {
+    let wanted = i64::from(input.options.min_age_days);
+    let first = kept.iter().filter_map(|row| row.first_seen).min();
+    let (Some(first), Some(end), true) = (first, input.window.to, wanted > 0) else {
+        return Ok(());
+    };
+    let days = end.0.saturating_sub(first.0) / DAY_MICROS;
+    if days >= wanted {
+        return Ok(());
+    }
+    Err(format!(
+        "no recommendation for `{}`: its use goes back {days} days, less than the {wanted} asked for; wait, or ask for \
+         a smaller minimum age",
+        role.role_arn
+    ))
+}
+
 /// The rows that this role's policies speak about, in an order of their own: the answer must not
 /// depend on how they came.
-fn ordered(role: &RoleInput<'_>) -> Vec<Usage> {
+fn ordered(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Vec<Usage> {
+    let endpoints = endpoints(input, role);
     let mut rows: Vec<Usage> = role
         .usage
         .iter()
         .filter(|u| !is_own_issue(u, &role.role_arn, role.role))
         .cloned()
         .collect();
+    for row in &mut rows {
+        // Which of the endpoints it was is not known, and the condition names them all.
+        let through = endpoints.get(service(&row.action)).and_then(|all| all.first());
+        if let Some(endpoint) = through.filter(|_| !row.conditions.contains_key("kms:ViaService")) {
+            row.conditions.insert(SOURCE_VPCE.to_owned(), vec![endpoint.clone()]);
+        }
+    }
     rows.sort_by(|a, b| order(a).cmp(&order(b)));
     rows
+}
+
+/// The services all of whose calls came through VPC endpoints, if they are to be limited to them.
+fn endpoints(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Endpoints {
+    let mut seen: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
+    for (source, through) in role.endpoints.iter().filter(|_| input.options.source_vpce) {
+        let service = super::input::service(source);
+        seen.entry(service)
+            .or_default()
+            .extend(through.iter().map(Option::as_deref));
+    }
+    seen.retain(|_, through| !through.contains(&None));
+    let named = |through: BTreeSet<Option<&str>>| through.into_iter().flatten().map(str::to_owned).collect();
+    seen.into_iter()
+        .map(|(service, through)| (service.to_owned(), named(through)))
+        .collect()
 }
 
 type Order<'u> = (
@@ -144,28 +217,86 @@ fn unused(role: &RoleInput<'_>, rows: &[Usage]) -> String {
     format!("no recommendation for `{}`: {what}", role.role_arn)
 }
 
+/// The role's sessions and policies as they are.
+struct Today<'t> {
+    caller: &'t Caller,
+    identity: &'t [Policy],
+}
+
 /// Drafts, and replays the draft. A call that it would deny is given a statement of its own; if even
 /// that does not help, there is no recommendation.
 fn prove(
     input: &RecommendInput<'_>,
     role: &RoleInput<'_>,
     rows: &[Usage],
-) -> Result<(Draft, Vec<Document>, Replay), String> {
-    let mut draft = draft(rows.iter().filter(|u| passed(u)));
-    let caller = caller(&input.workload, &input.mechanisms, role);
+    extras: &[Extra],
+    today: &Today<'_>,
+) -> Result<(Draft, Vec<Document>, Replay, Vec<StatementReason>), String> {
+    let attach = input.options.attach;
+    let refuse = |why: String| format!("no recommendation for `{}`: {why}", role.role_arn);
+    let untagged = match attach {
+        PolicyKind::Association => Some(untagged(input, role).map_err(refuse)?),
+        PolicyKind::Managed | PolicyKind::Inline => None,
+    };
+    let plan = Plan {
+        group: input.options.group,
+        extras,
+        endpoints: endpoints(input, role),
+        names: abac_names(input, role),
+    };
+    let mut draft = draft(rows.iter().filter(|u| passed(u)), &plan);
     for repaired in [false, true] {
-        let documents = pack(draft.statements.clone());
+        let documents = pack(draft.statements.clone(), attach).map_err(refuse)?;
         let policies: Vec<Policy> = documents.iter().filter_map(|d| d.compile().ok()).collect();
-        let proof = replay(rows, &role.unmapped, &policies, &caller);
+        let proposal = Proposal {
+            policies: &policies,
+            caller: untagged.as_ref().unwrap_or(today.caller),
+            untagged: untagged.as_ref().map(|_| (today.caller, today.identity)),
+        };
+        let (proof, allowed) = replay(rows, &role.unmapped, &proposal);
         if proof.denied == 0 {
-            return Ok((draft, documents, proof));
+            let reasons = reasons(&documents, &draft, &allowed);
+            return Ok((draft, documents, proof, reasons));
         }
-        if repaired {
-            return Err(refused(role, &proof));
+        if repaired || untagged.is_some() {
+            return Err(refused(role, &proof, untagged.is_some()));
         }
         draft.statements.push(repair(&proof));
     }
-    Err(format!("no recommendation for `{}`", role.role_arn))
+    Err(refuse("its replay denies calls that worked".to_owned()))
+}
+
+/// The sessions of an association that has a policy: without tags (EKS user guide, "Session policies").
+fn untagged(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<Caller, String> {
+    if !role.mechanisms(&input.mechanisms).contains(&Mechanism::PodIdentity) {
+        return Err(
+            "only a Pod Identity association takes a session policy, and this role is not used through one; \
+                    `podtrail migrate` shows the way from IRSA"
+                .to_owned(),
+        );
+    }
+    let limited = role
+        .association
+        .is_none_or(|a| a.target_role_arn.as_ref().unwrap_or(&a.role_arn) == &role.role_arn);
+    if !limited {
+        return Err("the session policy of the association limits its target role, not this one".to_owned());
+    }
+    let association = Association {
+        disable_session_tags: true,
+        ..role.association.cloned().unwrap_or_default()
+    };
+    Ok(Caller::new(
+        Some(&input.workload),
+        &role.role_arn,
+        role.role,
+        Some(&association),
+        &[Mechanism::PodIdentity],
+    ))
+}
+
+/// The names to be written as session tags; none unless asked for, and where the sessions carry them.
+fn abac_names(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Option<Names> {
+    (input.options.abac && tagged(input, role)).then(|| Names::of(&input.workload))
 }
 
 fn repair(proof: &Replay) -> Statement {
@@ -175,22 +306,24 @@ fn repair(proof: &Replay) -> Statement {
     Statement::allow(actions, resources).with_sid("ReplayRepair")
 }
 
-fn refused(role: &RoleInput<'_>, proof: &Replay) -> String {
+fn refused(role: &RoleInput<'_>, proof: &Replay, untagged: bool) -> String {
     let miss = proof.counterexamples.iter().find(|m| m.decision != "unknown");
     let example = miss.map(|m| format!(", e.g. `{}` on `{}` ({})", m.action, m.resource, m.sample_event_id));
+    let tags = "; the sessions would lose their tags, and today's policies rest on them";
     format!(
-        "no recommendation for `{}`: its replay denies {} calls that worked{}",
+        "no recommendation for `{}`: its replay denies {} calls that worked{}{}",
         role.role_arn,
         proof.denied,
-        example.unwrap_or_default()
+        example.unwrap_or_default(),
+        if untagged { tags } else { "" }
     )
 }
 
-fn proposed(document: &Document) -> PolicyOut {
+fn proposed(document: &Document, kind: PolicyKind) -> PolicyOut {
     PolicyOut {
         name: String::new(),
-        kind: PolicyKind::Managed,
-        characters: document.characters() as u64,
+        kind,
+        characters: size(document, kind) as u64,
         document: Some(document.to_value()),
     }
 }
@@ -212,57 +345,25 @@ fn current(role: &Role) -> Vec<PolicyOut> {
     role.policies.iter().map(out).collect()
 }
 
-fn grants_kept(kept: &[&Usage], draft: &Draft) -> Vec<Grant> {
+fn grants_kept(kept: &[&Usage], draft: &Draft, extras: &[Extra]) -> Vec<Grant> {
     let mut calls: BTreeMap<&str, (u64, Option<Timestamp>)> = BTreeMap::new();
     for row in kept {
         let entry = calls.entry(&row.action).or_default();
         *entry = (entry.0 + row.calls, entry.1.max(row.last_seen));
     }
-    let grant = |(action, (calls, last_seen)): (&str, (u64, Option<Timestamp>))| Grant {
-        action: action.to_owned(),
-        resources: draft.resources.get(action).into_iter().flatten().cloned().collect(),
-        calls,
-        last_seen,
-    };
-    calls.into_iter().map(grant).collect()
-}
-
-fn denied_demand(rows: &[Usage]) -> Vec<Denial> {
-    let mut denials: BTreeMap<(&str, &str), Denial> = BTreeMap::new();
-    for row in rows.iter().filter(|u| !passed(u)) {
-        // Rows come by time, so the first one's sample is the earliest.
-        let denial = denials.entry((&row.action, &row.resource)).or_insert_with(|| Denial {
-            action: row.action.clone(),
-            resource: row.resource.clone(),
-            calls: 0,
-            last_seen: None,
-            sample_event_id: row.sample_event_id.clone(),
-        });
-        denial.calls += row.calls;
-        denial.last_seen = denial.last_seen.max(row.last_seen);
-    }
-    denials.into_values().collect()
-}
-
-fn evidence(kept: &[&Usage]) -> BTreeMap<String, Vec<String>> {
-    let mut samples: BTreeMap<&str, BTreeSet<(Option<Timestamp>, &str)>> = BTreeMap::new();
-    for row in kept {
-        samples
-            .entry(&row.action)
-            .or_default()
-            .insert((row.first_seen, &row.sample_event_id));
-    }
-    let few = |all: BTreeSet<(Option<Timestamp>, &str)>| {
-        let mut ids: Vec<String> = Vec::new();
-        for (_, id) in all {
-            if ids.len() < SAMPLES && !id.is_empty() && !ids.iter().any(|known| known == id) {
-                ids.push(id.to_owned());
-            }
+    let requested = |action: &str| extras.iter().find(|e| e.action == action).map(|e| e.reason);
+    let grant = |(action, resources): (&String, &BTreeSet<String>)| {
+        let used = calls.get(action.as_str());
+        Grant {
+            action: action.clone(),
+            reason: match used {
+                Some(_) => GrantReason::Used,
+                None => requested(action).unwrap_or(GrantReason::Used),
+            },
+            resources: resources.iter().cloned().collect(),
+            calls: used.map_or(0, |u| u.0),
+            last_seen: used.and_then(|u| u.1),
         }
-        ids
     };
-    samples
-        .into_iter()
-        .map(|(action, all)| (action.to_owned(), few(all)))
-        .collect()
+    draft.resources.iter().map(grant).collect()
 }

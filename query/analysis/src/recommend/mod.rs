@@ -1,11 +1,17 @@
 //! Usage beside grants: permission marks, the least-privilege policy, and its proof by replay.
 
+mod abac;
 mod advice;
 mod caller;
+mod conditions;
 mod cover;
+mod demand;
+mod evidence;
 mod grants;
 mod input;
+mod kept;
 mod make;
+mod options;
 mod output;
 mod pack;
 mod pattern;

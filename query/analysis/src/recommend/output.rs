@@ -53,12 +53,20 @@ pub(super) fn name_policies(recommendation: &mut Recommendation, workload: &Work
             .map(|c| if allowed(c) { c } else { '-' })
             .take(NAME - 4)
             .collect();
+        let mut reasons = role.statements.iter_mut();
         for (at, policy) in role.policies.iter_mut().enumerate() {
             policy.name = if at == 0 {
                 base.clone()
             } else {
                 format!("{base}-{}", at + 1)
             };
+            let list = policy
+                .document
+                .as_ref()
+                .and_then(|d| d.get("Statement"))
+                .and_then(Value::as_array);
+            let own = reasons.by_ref().take(list.map_or(0, Vec::len));
+            own.for_each(|reason| reason.policy.clone_from(&policy.name));
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn permissions(
     association: Option<&Association>,
     observed: &ObservedSources,
 ) -> Vec<Permission> {
-    let grants = role.map(|role| Grants::of(role, association));
+    let grants = role.map(|role| Grants::of(role, association, &[]));
     marks(usage, role, association, observed, grants.as_ref())
 }
 

@@ -1,8 +1,9 @@
 //! History evaluated under given policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use podtrail_iam::evaluate::{Layers, Verdict};
+use podtrail_event::time::Timestamp;
+use podtrail_iam::evaluate::{Decision, Layers, Verdict};
 use podtrail_iam::policy::Policy;
 
 use super::caller::Caller;
@@ -26,7 +27,12 @@ pub fn check(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>
         .usage
         .iter()
         .filter(|u| !is_own_issue(u, &role.role_arn, role.role));
-    replay(rows, &role.unmapped, policies, &caller)
+    let proposal = Proposal {
+        policies,
+        caller: &caller,
+        untagged: None,
+    };
+    replay(rows, &role.unmapped, &proposal).0
 }
 
 /// The caller of a role's usage.
@@ -59,44 +65,107 @@ pub(crate) fn is_own_issue(row: &Usage, role_arn: &str, role: Option<&Role>) -> 
     }
 }
 
+/// Policies to be judged, with who calls under them.
+pub(super) struct Proposal<'p> {
+    /// The role's only policies, or the only session policy.
+    pub(super) policies: &'p [Policy],
+    /// The sessions as they would be.
+    pub(super) caller: &'p Caller,
+    /// The sessions as they are and the policies that stay in force, where the proposal takes the sessions' tags.
+    pub(super) untagged: Option<(&'p Caller, &'p [Policy])>,
+}
+
+impl Proposal<'_> {
+    /// Judges one call. Where the sessions lose their tags, what today's policies allow only with tags is lost too.
+    fn decide(&self, row: &Usage) -> Decision<'_> {
+        let layers = |identity| Layers {
+            identity,
+            resource_side_assumed: true,
+            ..Layers::default()
+        };
+        let decision = self.caller.decide(row, &layers(self.policies));
+        let Some((before, staying)) = self.untagged.filter(|_| decision.verdict == Verdict::Allow) else {
+            return decision;
+        };
+        let after = self.caller.decide(row, &layers(staying));
+        let lost = after.verdict != Verdict::Allow && before.verdict(row, &layers(staying)) == Verdict::Allow;
+        if lost { after } else { decision }
+    }
+}
+
+/// Samples kept for a statement.
+const SAMPLES: usize = 3;
+
+/// The calls that one statement allows.
+#[derive(Debug, Default)]
+pub(super) struct Allowed<'u> {
+    pub(super) calls: u64,
+    pub(super) first_seen: Option<Timestamp>,
+    pub(super) last_seen: Option<Timestamp>,
+    /// The earliest, by time and id.
+    pub(super) samples: BTreeSet<(Option<Timestamp>, &'u str)>,
+}
+
+impl<'u> Allowed<'u> {
+    fn add(&mut self, row: &'u Usage) {
+        self.calls += row.calls;
+        self.first_seen = match (self.first_seen, row.first_seen) {
+            (Some(held), Some(seen)) => Some(held.min(seen)),
+            (held, seen) => held.or(seen),
+        };
+        self.last_seen = self.last_seen.max(row.last_seen);
+        self.samples.insert((row.first_seen, &row.sample_event_id));
+        if self.samples.len() > SAMPLES {
+            self.samples.pop_last();
+        }
+    }
+}
+
+/// What each statement allows, by the places of its policy and of itself there.
+pub(super) type ByStatement<'u> = BTreeMap<(usize, usize), Allowed<'u>>;
+
 /// Judges rows in any order, own issues left out.
 pub(super) fn replay<'u>(
     usage: impl IntoIterator<Item = &'u Usage>,
     unmapped: &'u [UnmappedCall],
-    policies: &[Policy],
-    caller: &Caller,
-) -> Replay {
-    let layers = Layers {
-        identity: policies,
-        resource_side_assumed: true,
-        ..Layers::default()
-    };
-    replay_layers(usage, unmapped, &layers, caller)
+    proposal: &Proposal<'_>,
+) -> (Replay, ByStatement<'u>) {
+    replay_by(usage, unmapped, |row| proposal.decide(row))
 }
 
-/// As [`replay`], under all the layers that are given.
+/// The same under all the layers that are given.
 pub(crate) fn replay_layers<'u>(
     usage: impl IntoIterator<Item = &'u Usage>,
     unmapped: &'u [UnmappedCall],
     layers: &Layers<'_>,
     caller: &Caller,
 ) -> Replay {
+    replay_by(usage, unmapped, |row| caller.decide(row, layers)).0
+}
+
+fn replay_by<'u, 'd>(
+    usage: impl IntoIterator<Item = &'u Usage>,
+    unmapped: &'u [UnmappedCall],
+    decide: impl Fn(&Usage) -> Decision<'d>,
+) -> (Replay, ByStatement<'u>) {
     let mut replay = Replay::default();
+    let mut allowed = ByStatement::new();
     let mut misses: BTreeMap<Key<'_>, (u64, &str)> = BTreeMap::new();
     for row in usage.into_iter().filter(|u| passed(u)) {
         replay.calls += row.calls;
-        let verdict = caller.verdict(row, layers);
-        let (count, decision) = match verdict {
+        let decision = decide(row);
+        let (count, word) = match decision.verdict {
             Verdict::Allow => (&mut replay.allowed, None),
             Verdict::ImplicitDeny => (&mut replay.denied, Some("implicit_deny")),
             Verdict::ExplicitDeny => (&mut replay.denied, Some("explicit_deny")),
             Verdict::Unknown => (&mut replay.unknown, Some("unknown")),
         };
         *count += row.calls;
-        if let Some(decision) = decision {
-            let missing = caller.decide(row, layers).missing_keys;
-            let key = (row.action.as_str(), row.resource.as_str(), decision, missing);
+        if let Some(word) = word {
+            let key = (row.action.as_str(), row.resource.as_str(), word, decision.missing_keys);
             add(&mut misses, key, row.calls, &row.sample_event_id);
+        } else if let Some(by) = decision.statements.first() {
+            allowed.entry((by.policy, by.statement)).or_default().add(row);
         }
     }
     for call in unmapped {
@@ -111,7 +180,7 @@ pub(crate) fn replay_layers<'u>(
         add(&mut misses, key, call.calls, &call.sample_event_id);
     }
     replay.counterexamples = misses.into_iter().map(miss).collect();
-    replay
+    (replay, allowed)
 }
 
 /// Action, resource, decision, missing keys.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use podtrail_iam::catalog::{AccessLevel, catalog};
 use podtrail_iam::policy::build::Statement;
+use sha2::{Digest, Sha256};
 
 use super::pattern::shape;
 
@@ -46,22 +47,36 @@ pub(super) fn base(statement: &Statement) -> String {
     )
 }
 
-/// Numbers repeated Sids, in the order of the statements.
+/// Makes Sids unique. Statements that share one are told apart by a hash of the first resource and the conditions of
+/// each, and numbered where even that is shared: a new statement renames none of the others but a lone namesake.
 pub(super) fn number(statements: &mut [Statement]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for statement in statements.iter() {
+        *counts.entry(statement.sid.clone().unwrap_or_default()).or_default() += 1;
+    }
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for statement in statements {
         let base = statement.sid.clone().unwrap_or_default();
-        let count = seen.entry(base.clone()).or_insert(0);
-        let mut sid = base.clone();
-        while *count > 0 && sid == base || taken.contains(&sid) {
-            *count += 1;
-            sid = format!("{base}{count}");
+        let wanted = match counts.get(&base) {
+            Some(1) => base,
+            _ => format!("{base}{}", mark(statement)),
+        };
+        let mut sid = wanted.clone();
+        let mut next = 2;
+        while taken.contains(&sid) {
+            sid = format!("{wanted}x{next}");
+            next += 1;
         }
-        *count = (*count).max(1);
         taken.insert(sid.clone());
         statement.sid = Some(sid);
     }
+}
+
+/// Four hexadecimal digits of what a statement is about.
+fn mark(statement: &Statement) -> String {
+    let about = (statement.resources.first(), &statement.conditions);
+    let digest = Sha256::digest(format!("{about:?}"));
+    digest.iter().take(2).map(|byte| format!("{byte:02X}")).collect()
 }
 
 fn spelled(service: &str) -> String {

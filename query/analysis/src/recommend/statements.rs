@@ -2,27 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use podtrail_iam::catalog::catalog;
-use podtrail_iam::policy::build::Statement;
+use podtrail_iam::catalog::{AccessLevel, catalog};
+use podtrail_iam::policy::build::{Conditions, Statement};
 
-use super::cover::fits;
-use super::pattern::literal;
+use super::abac::Names;
+use super::conditions::{Endpoints, Proven, both, proven, service, written};
+use super::cover::{covers, fits};
+use super::kept::Extra;
 use super::sid::{base, number};
 use super::widen::Patterns;
-use crate::answer::{Warning, Widened};
+use crate::answer::{Grouping, Warning, Widened};
 use crate::usage::Usage;
 
-/// Conditions that a proposal carries where every call shows them; the service that acts for the
-/// workload, or for which it acts, does not change with the day.
-const PROVEN: [&str; 4] = [
-    "kms:ViaService",
-    "iam:PassedToService",
-    "ec2:CreateAction",
-    "iam:AWSServiceName",
-];
-
-/// Context key → values, of `StringEquals`.
-type Conditions = BTreeMap<String, BTreeSet<String>>;
+/// How statements are to be made.
+#[derive(Default)]
+pub(super) struct Plan<'p> {
+    /// What shares a statement.
+    pub(super) group: Grouping,
+    /// What is granted on request.
+    pub(super) extras: &'p [Extra],
+    /// Services to be limited to their VPC endpoints.
+    pub(super) endpoints: Endpoints,
+    /// Names to be written as session tags.
+    pub(super) names: Option<Names>,
+}
 
 /// Statements that allow what was used, with what a reader should know of them.
 #[derive(Debug, Default)]
@@ -37,32 +40,31 @@ pub(super) struct Draft {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// A statement to be: service, conditions, resources.
-type Key = (String, Conditions, BTreeSet<String>);
+/// A statement to be: service, group, conditions, resources.
+type Key = (String, String, Conditions, BTreeSet<String>);
 
-/// Drafts statements for rows that passed authorisation.
-pub(super) fn draft<'u>(rows: impl Iterator<Item = &'u Usage>) -> Draft {
+/// Drafts statements for rows that passed authorisation, and for what is granted on request.
+pub(super) fn draft<'u>(rows: impl Iterator<Item = &'u Usage>, plan: &Plan<'_>) -> Draft {
     let mut draft = Draft::default();
     let mut refused: BTreeSet<String> = BTreeSet::new();
     let mut broad: BTreeSet<String> = BTreeSet::new();
     let mut groups: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
-    for (action, needs) in needs(rows) {
-        for (conditions, patterns) in patterns_of(needs) {
-            let resources: BTreeSet<String> = patterns.patterns.into_keys().collect();
+    for (action, needs) in needs(rows, &plan.endpoints) {
+        for (conditions, patterns, widened) in patterns_of(needs) {
+            let mut resources: BTreeSet<String> = patterns.patterns.into_keys().collect();
+            resources.retain(|resource| !requested(plan.extras, action, resource));
             draft
-                .resources
-                .entry(action.to_owned())
-                .or_default()
-                .extend(resources.iter().cloned());
-            draft.widened.extend(patterns.widened);
+                .widened
+                .extend(patterns.widened.into_iter().filter(|w| resources.contains(&w.pattern)));
+            draft.widened.extend(widened);
             refused.extend(patterns.refused);
             broad.extend(patterns.broad);
-            let service = action.split_once(':').map_or(action, |(service, _)| service).to_owned();
-            groups
-                .entry((service, conditions, resources))
-                .or_default()
-                .insert(action.to_owned());
+            draft.add(&mut groups, plan.group, action, conditions, resources);
         }
+    }
+    for extra in plan.extras {
+        let (conditions, resources) = (extra.conditions.clone(), extra.resources.clone());
+        draft.add(&mut groups, plan.group, extra.action, conditions, resources);
     }
     draft
         .widened
@@ -71,79 +73,120 @@ pub(super) fn draft<'u>(rows: impl Iterator<Item = &'u Usage>) -> Draft {
     draft.statements = groups.into_iter().map(statement).collect();
     draft.statements.sort_by(|a, b| a.sid.cmp(&b.sid));
     number(&mut draft.statements);
-    draft.warnings = warnings(&draft.statements, &refused, &broad);
+    draft.warnings = warnings(&draft.statements, plan.extras, &refused, &broad);
+    if let Some(names) = &plan.names {
+        draft.write_names(names);
+    }
     draft
 }
 
+/// Whether a requested grant without conditions covers the pattern.
+fn requested(extras: &[Extra], action: &str, pattern: &str) -> bool {
+    let mut free = extras.iter().filter(|e| e.action == action && e.conditions.is_empty());
+    free.any(|extra| extra.resources.iter().any(|cover| covers(cover, pattern)))
+}
+
+impl Draft {
+    fn add(
+        &mut self,
+        groups: &mut BTreeMap<Key, BTreeSet<String>>,
+        group: Grouping,
+        action: &str,
+        conditions: Conditions,
+        resources: BTreeSet<String>,
+    ) {
+        if resources.is_empty() {
+            return;
+        }
+        let known = self.resources.entry(action.to_owned()).or_default();
+        known.extend(resources.iter().cloned());
+        let apart = match group {
+            Grouping::Resources => String::new(),
+            Grouping::Level => catalog().access_level(action).map(level).unwrap_or_default().to_owned(),
+            Grouping::Action => action.to_owned(),
+        };
+        let key = (service(action).to_owned(), apart, conditions, resources);
+        groups.entry(key).or_default().insert(action.to_owned());
+    }
+
+    /// Writes the workload's names as session tags, everywhere the same.
+    fn write_names(&mut self, names: &Names) {
+        let all = |set: &mut BTreeSet<String>| *set = set.iter().map(|r| names.write(r)).collect();
+        self.statements.iter_mut().for_each(|s| all(&mut s.resources));
+        self.resources.values_mut().for_each(all);
+        self.widened
+            .iter_mut()
+            .for_each(|w| w.pattern = names.write(&w.pattern));
+    }
+}
+
+fn level(level: AccessLevel) -> &'static str {
+    match level {
+        AccessLevel::Read => "read",
+        AccessLevel::List => "list",
+        AccessLevel::Write => "write",
+        AccessLevel::Tagging => "tagging",
+        AccessLevel::PermissionsManagement => "permissions",
+    }
+}
+
 /// For each action its resources, each with the conditions that hold for all calls on it.
-fn needs<'u>(rows: impl Iterator<Item = &'u Usage>) -> BTreeMap<&'u str, BTreeMap<&'u str, Conditions>> {
-    let mut needs: BTreeMap<&str, BTreeMap<&str, Conditions>> = BTreeMap::new();
+fn needs<'u>(
+    rows: impl Iterator<Item = &'u Usage>,
+    endpoints: &Endpoints,
+) -> BTreeMap<&'u str, BTreeMap<&'u str, Proven>> {
+    let mut needs: BTreeMap<&str, BTreeMap<&str, Proven>> = BTreeMap::new();
     for row in rows {
         let action = row.action.as_str();
         let star = catalog().has_resource_level(action) == Some(false) || row.resource.is_empty();
         let resource = if star { "*" } else { row.resource.as_str() };
-        let proven = proven(row);
+        let proven = proven(row, endpoints);
         match needs.entry(action).or_default().entry(resource) {
             std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(proven)),
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                let held = entry.get_mut();
-                held.retain(|key, _| proven.contains_key(key));
-                for (key, values) in held {
-                    values.extend(proven.get(key).into_iter().flatten().cloned());
-                }
-            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => both(entry.get_mut(), &proven),
         }
     }
     needs
 }
 
-fn proven(row: &Usage) -> Conditions {
-    let mut proven = Conditions::new();
-    for (key, values) in &row.conditions {
-        let known = PROVEN.iter().find(|known| known.eq_ignore_ascii_case(key));
-        if let (Some(known), [value]) = (known, values.as_slice()) {
-            let written = literal(value, false);
-            if !written.refused {
-                proven.insert((*known).to_owned(), BTreeSet::from([written.pattern]));
-            }
-        }
-    }
-    proven
-}
-
 /// One action's resources as patterns, by conditions; the ones without conditions first, for what
 /// these cover needs no other.
-fn patterns_of(needs: BTreeMap<&str, Conditions>) -> Vec<(Conditions, Patterns)> {
-    let mut by_conditions: BTreeMap<Conditions, Vec<&str>> = BTreeMap::new();
-    for (resource, conditions) in needs {
-        by_conditions.entry(conditions).or_default().push(resource);
+fn patterns_of(needs: BTreeMap<&str, Proven>) -> Vec<(Conditions, Patterns, Vec<Widened>)> {
+    let mut by_conditions: BTreeMap<Conditions, (Vec<&str>, Vec<Widened>)> = BTreeMap::new();
+    for (resource, proven) in needs {
+        let (conditions, widened) = written(resource, proven);
+        let entry = by_conditions.entry(conditions).or_default();
+        entry.0.push(resource);
+        entry.1.extend(widened);
     }
-    let mut out: Vec<(Conditions, Patterns)> = Vec::new();
-    for (conditions, mut resources) in by_conditions {
-        if let Some((none, free)) = out.first().filter(|_| !conditions.is_empty())
+    let mut out: Vec<(Conditions, Patterns, Vec<Widened>)> = Vec::new();
+    for (conditions, (mut resources, widened)) in by_conditions {
+        if let Some((none, free, _)) = out.first().filter(|_| !conditions.is_empty())
             && none.is_empty()
         {
             resources.retain(|resource| !free.patterns.keys().any(|pattern| fits(pattern, resource)));
         }
         if !resources.is_empty() {
-            out.push((conditions, Patterns::of(resources)));
+            out.push((conditions, Patterns::of(resources), widened));
         }
     }
     out
 }
 
-fn statement(((_, conditions, resources), actions): (Key, BTreeSet<String>)) -> Statement {
+fn statement(((_, _, conditions, resources), actions): (Key, BTreeSet<String>)) -> Statement {
     let mut statement = Statement::allow(actions, resources);
-    for (key, values) in conditions {
-        for value in values {
-            statement = statement.when("StringEquals", &key, value);
-        }
-    }
+    statement.conditions = conditions;
     let sid = base(&statement);
     statement.with_sid(sid)
 }
 
-fn warnings(statements: &[Statement], refused: &BTreeSet<String>, broad: &BTreeSet<String>) -> Vec<Warning> {
+fn warnings(
+    statements: &[Statement],
+    extras: &[Extra],
+    refused: &BTreeSet<String>,
+    broad: &BTreeSet<String>,
+) -> Vec<Warning> {
+    let on_request = |action: &str| extras.iter().any(|extra| extra.action == action);
     let mut warnings = Vec::new();
     for statement in statements {
         let mut warn = |code: &str, message: String| {
@@ -162,6 +205,7 @@ fn warnings(statements: &[Statement], refused: &BTreeSet<String>, broad: &BTreeS
                     "these actions have no resource-level permissions: `*` is the narrowest".to_owned(),
                 );
             }
+            let unnamed: Vec<&str> = unnamed.into_iter().filter(|action| !on_request(action)).collect();
             if !unnamed.is_empty() {
                 let names = unnamed.join(", ");
                 warn(

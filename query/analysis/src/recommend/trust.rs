@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::input::{RecommendInput, RoleInput, Subject};
 use super::trust_json::{allows, carried, differ, eks_providers, one_or_many, principals, put, statements, tests};
-use crate::answer::Trust;
+use crate::answer::{PolicyKind, Trust};
 use crate::lineage::Mechanism;
 use crate::lineage::issuer::looks_like_eks;
 
@@ -32,6 +32,15 @@ pub(super) fn trust(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Trust {
     if current.is_none() {
         plan.why
             .push("the inventory does not know today's trust policy".to_owned());
+    }
+    if input.options.attach == PolicyKind::Association {
+        plan.why
+            .push("left as it is: the role stays, the association's policy limits this workload alone".to_owned());
+        return Trust {
+            proposed: current.clone(),
+            current,
+            why: plan.why,
+        };
     }
     if role.is_chained() {
         plan.why.push(chained(role));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use podtrail_analysis::answer::{Coverage, PolicyKind, PolicyOut, Recommendation, RoleRecommendation, Warning, Window};
+use podtrail_analysis::answer::{
+    Coverage, PolicyKind, PolicyOut, RecommendOptions, Recommendation, RoleRecommendation, Warning, Window,
+};
 use podtrail_analysis::inventory::{Cluster, NamedPolicy, Role};
 use podtrail_analysis::lineage::Mechanism;
 use podtrail_analysis::recommend::{ObservedSources, RecommendInput, RoleInput, recommend};
@@ -85,6 +87,7 @@ pub(crate) fn made_of(usage: Vec<Usage>, mechanism: Mechanism) -> Recommendation
         window: Window::default(),
         coverage: Coverage::default(),
         observed: ObservedSources::default(),
+        options: RecommendOptions::default(),
         roles: vec![RoleInput {
             role_arn: ROLE.into(),
             role: Some(&role),

@@ -6,7 +6,7 @@ import { eventQuery, permissionsQuery, recommendationQuery } from "../../api/que
 import { asJson, type Denial, type Permission, type Recommendation } from "../../api/types";
 import { plural } from "../../lib/format";
 import { paths } from "../../lib/paths";
-import { minimalStatement } from "../../lib/policy";
+import { documentText, minimalStatement } from "../../lib/policy";
 import { JsonText } from "../../ui/Code";
 import { MarkBadge } from "../../ui/Mark";
 import { PERMISSION_MARK } from "../../ui/marks";
@@ -47,8 +47,25 @@ function denialsOf(proposal: Recommendation, refused: Permission[]): Denial[] {
   const rest = refused.filter((mark) => !actions.has(mark.action));
   return [
     ...known,
-    ...rest.map((mark) => ({ action: mark.action, resource: mark.resources[0] ?? "*", calls: mark.calls, last_seen: mark.last_seen ?? null, sample_event_id: "" })),
+    ...rest.map((mark) => withoutRole(mark)),
   ];
+}
+
+/** A denial through a role that was never used with success: no policy of it was judged. */
+function withoutRole(mark: Permission): Denial {
+  const resource = mark.resources[0] ?? "*";
+  return {
+    action: mark.action,
+    resource,
+    calls: mark.calls,
+    last_seen: mark.last_seen ?? null,
+    sample_event_id: "",
+    layer: "unstated",
+    explicit: false,
+    reason: "The role was never used with success, so it has no proposal to judge this call by.",
+    statement: JSON.parse(minimalStatement(mark.action, resource)) as Record<string, never>,
+    why_not: null,
+  };
 }
 
 function DenialItem({ denial, grantedBy }: { denial: Denial; grantedBy: string[] }) {
@@ -72,14 +89,15 @@ function DenialReason({ denial, grantedBy }: { denial: Denial; grantedBy: string
   const { filter } = useWorkload();
   const known = denial.sample_event_id !== "";
   const sample = useQuery({ ...eventQuery(denial.sample_event_id), enabled: known });
-  const statement = minimalStatement(denial.action, denial.resource);
   return (
     <div className="denial-body">
       <h3>Why not</h3>
       {sample.error !== null && <ProblemBox error={sample.error} retry={() => void sample.refetch()} />}
       {known && sample.isPending && <Skeleton lines={2} />}
       {sample.data && <p className="quote">{errorMessage(sample.data.record) ?? sample.data.event.error_code ?? "The record gives no reason."}</p>}
+      <p>{sentence(denial.reason)}</p>
       {grantedBy.length > 0 && <p>The action is granted by {grantedBy.join(", ")}, so the resource, a condition or another policy refused it.</p>}
+      {denial.why_not && <p className="why-not">{sentence(denial.why_not)}</p>}
       <p>
         <Link to={paths.events({ ...filter, action: denial.action, outcome: "denied" })}>All {plural(denial.calls, "denied call")}</Link>
         {known && (
@@ -89,13 +107,26 @@ function DenialReason({ denial, grantedBy }: { denial: Denial; grantedBy: string
           </>
         )}
       </p>
-      <h3>
-        The smallest statement that asks for it <CopyButton text={statement} label={`Copy the statement for ${denial.action}`} />
-      </h3>
-      <JsonText text={statement} label={`Statement for ${denial.action}`} />
-      <p className="muted">It allows the call only where no boundary, organization policy or resource policy refuses it.</p>
+      {denial.statement && <Statement denial={denial} text={documentText(denial.statement)} />}
     </div>
   );
+}
+
+function Statement({ denial, text }: { denial: Denial; text: string }) {
+  return (
+    <>
+      <h3>
+        The smallest statement that allows it <CopyButton text={text} label={`Copy the statement for ${denial.action}`} />
+      </h3>
+      <JsonText text={text} label={`Statement for ${denial.action}`} />
+    </>
+  );
+}
+
+/** An answer's words as a sentence of a page. */
+function sentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** CloudTrail's own words, which name the kind of policy that was missing or denied. */

@@ -129,6 +129,18 @@ fn a_proposed_session_policy_limits_what_the_role_allows() {
 }
 
 #[test]
+fn a_session_policy_takes_the_tags_away() {
+    let mut inventory = inventory();
+    let by_tag = document(&json!([{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalTag/kubernetes-namespace": "shop"}}}]));
+    inventory.roles[0].policies[1] = named(READ, true, Some(&by_tag));
+    let session = json!([{"name": "a", "kind": "association", "document": allow(&["s3:*"])}]);
+    let check = checked_with(&inventory, &recommended(&session, &json!({})), &[]);
+    assert_eq!(counts(&check), (10, 10, 0), "{check:#?}");
+    assert_eq!(only(&check).denied_today, Some(0));
+}
+
+#[test]
 fn a_proposed_trust_policy_is_judged_when_it_is_another() {
     let nobody = document(&json!([]));
     let policies = json!([{"name": "a", "kind": "managed", "document": allow(&["s3:*"])}]);

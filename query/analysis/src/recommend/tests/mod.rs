@@ -3,6 +3,7 @@
 mod advice;
 mod cover;
 mod golden;
+mod options;
 mod permissions;
 mod policies;
 mod properties;
@@ -16,7 +17,7 @@ use podtrail_event::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::answer::{Coverage, Recommendation, RoleRecommendation, Window};
+use crate::answer::{Coverage, RecommendOptions, Recommendation, RoleRecommendation, Window};
 use crate::inventory::{Association, Cluster, NamedPolicy, Role};
 use crate::lineage::Mechanism;
 use crate::usage::{Outcome, Usage, Workload};
@@ -119,6 +120,7 @@ fn input<'a>(roles: Vec<RoleInput<'a>>) -> RecommendInput<'a> {
         },
         coverage: Coverage::default(),
         observed: ObservedSources::default(),
+        options: RecommendOptions::default(),
         roles,
     }
 }

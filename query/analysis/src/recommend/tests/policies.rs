@@ -79,12 +79,41 @@ fn a_condition_holds_only_where_every_call_shows_it() {
     let direct = made_of(vec![via(s3), used("kms:Decrypt", KEY)]);
     assert_eq!(statements(&direct).len(), 1);
     assert_eq!(statements(&direct)[0]["Condition"], Value::Null);
-    let other = when(used("s3:ListBucket", "arn:aws:s3:::b"), "s3:prefix", "x/");
+}
+
+#[test]
+fn what_was_listed_of_a_bucket_limits_the_listing() {
+    let list = |prefix: &str| when(used("s3:ListBucket", "arn:aws:s3:::b"), "s3:prefix", prefix);
+    let condition = |rows: Vec<Usage>| statements(&made_of(rows))[0]["Condition"]["StringLike"]["s3:prefix"].clone();
+    let dated = ["in/2026-11-01/", "in/2026-11-02/", "in/2026-11-03/"];
+    let whole = used("s3:ListBucket", "arn:aws:s3:::b");
+    for (situation, rows, expected) in [
+        ("one prefix", vec![list("x/")], json!("x/")),
+        ("two prefixes", vec![list("x/"), list("y/")], json!(["x/", "y/"])),
+        ("a series", dated.map(list).to_vec(), json!("in/*/")),
+        ("a star in the prefix is a letter", vec![list("a*/")], json!("a${*}/")),
+        ("the whole bucket too", vec![list("x/"), whole.clone()], Value::Null),
+        (
+            "the empty prefix is the whole bucket",
+            vec![list("x/"), list("")],
+            Value::Null,
+        ),
+        (
+            "very many without a common folder",
+            (0..30).map(|n| list(&format!("{}", (b'A' + n) as char))).collect(),
+            Value::Null,
+        ),
+        ("characters that IAM refuses", vec![list("日本/")], Value::Null),
+    ] {
+        assert_eq!(condition(rows.clone()), expected, "{situation}");
+        assert_eq!(made_of(rows).replay.denied, 0, "{situation}");
+    }
+    let series = made_of(dated.map(list).to_vec());
     assert_eq!(
-        statements(&made_of(vec![other]))[0]["Condition"],
-        Value::Null,
-        "what changes with the day is no condition"
+        (series.widened[0].pattern.as_str(), series.widened[0].from_count),
+        ("s3:prefix=in/*/", 3)
     );
+    assert_eq!(series.statements[0].widened, series.widened);
 }
 
 #[test]
@@ -225,8 +254,8 @@ fn sids_are_unique_letters_and_digits() {
         sids,
         [
             "KMSDecrypt",
-            "KMSDecryptViaA",
-            "KMSDecryptViaA2",
+            "KMSDecryptViaAAC3F",
+            "KMSDecryptViaA59F0",
             "S3GetObjectMyBucketX"
         ]
     );

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::cover::fits;
 use super::*;
+use crate::answer::Grouping;
 
 const ACTIONS: [&str; 9] = [
     "s3:GetObject",
@@ -162,5 +163,72 @@ proptest! {
                 prop_assert!(text == "*" || !container.contains('*'), "{}", text);
             }
         }
+    }
+}
+
+/// What a knob may change, and what it must not.
+fn knobs() -> impl Strategy<Value = RecommendOptions> {
+    let keep = prop::collection::vec(
+        prop::sample::select(vec![
+            "s3:PutObject",
+            "sqs:SendMessage=*",
+            "dynamodb:GetItem=arn:aws:dynamodb:r:1:table/t",
+        ]),
+        0..3,
+    );
+    let group = prop::sample::select(vec![Grouping::Resources, Grouping::Level, Grouping::Action]);
+    (keep, group, any::<bool>(), any::<bool>()).prop_map(|(keep, group, abac, source_vpce)| RecommendOptions {
+        keep: keep.into_iter().map(str::to_owned).collect(),
+        never_remove: vec!["s3:*".into(), "sqs:Delete*".into()],
+        group,
+        abac,
+        source_vpce,
+        ..RecommendOptions::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_knob_denies_a_call_that_worked(rows in history(), options in knobs()) {
+        let role = role(&json!([allow(&json!(["s3:*", "sqs:*"]), &json!("arn:aws:s3:::bucket/*"))]));
+        let association = association();
+        let mut input = input(vec![RoleInput {
+            role: Some(&role),
+            association: Some(&association),
+            endpoints: BTreeMap::from([("s3.amazonaws.com".into(), BTreeSet::from([Some("vpce-1".into())]))]),
+            ..with_usage(rows)
+        }]);
+        input.mechanisms = vec![Mechanism::PodIdentity];
+        input.options = options;
+        prop_assert_eq!(input.options.check(), Ok(()));
+        let made = made(&input);
+        prop_assert_eq!((made.replay.denied, made.replay.unknown), (0, 0));
+        let wanted = input.options.keep.iter().map(|k| k.split('=').next().unwrap_or_default().to_owned());
+        for action in wanted {
+            prop_assert!(made.kept.iter().any(|k| k.action == action), "{} is kept", action);
+        }
+        prop_assert!(!made.removed.iter().any(|a| a.starts_with("s3:") || a.starts_with("sqs:Delete")));
+    }
+
+    #[test]
+    fn a_new_service_changes_no_statement_of_the_others(rows in history()) {
+        let before = statements(&made_of(rows.clone()));
+        let mut more = rows;
+        more.push(used("athena:GetQueryExecution", "arn:aws:athena:eu-west-1:111122223333:workgroup/primary"));
+        let after = statements(&made_of(more));
+        let kept = after.iter().filter(|s| before.contains(s)).count();
+        prop_assert_eq!((kept, after.len()), (before.len(), before.len() + 1));
+    }
+
+    #[test]
+    fn every_call_that_passed_is_evidence_of_one_statement(rows in history()) {
+        let made = made_of(rows);
+        let calls: u64 = made.statements.iter().map(|s| s.calls).sum();
+        prop_assert_eq!(calls, made.replay.calls);
+        let sids: Vec<&str> = made.statements.iter().map(|s| s.sid.as_str()).collect();
+        let stated: Vec<Value> = statements(&made);
+        prop_assert_eq!(sids, stated.iter().map(|s| s["Sid"].as_str().unwrap()).collect::<Vec<_>>());
     }
 }
