@@ -253,25 +253,20 @@ impl Asker {
 
     /// The principal, and what is known of the request; all else is not.
     fn request(&self, tagged: Option<bool>) -> Option<(Principal, Context)> {
-        let mut context = Context::default();
-        // A key without values is known to be absent.
-        let mut set = |key: &str, values: Option<Vec<String>>| {
-            if let Some(values) = values {
-                context.insert(key, values);
-            }
-        };
-        let one = |value: Option<&str>| value.map(|value| vec![value.to_owned()]);
-        let principal = match self {
+        match self {
             Self::Token {
                 provider_arn,
                 subject,
                 audience,
             } => {
                 let issuer = issuer_of(provider_arn);
-                set(&format!("{issuer}:sub"), one(Some(subject)));
-                set(&format!("{issuer}:aud"), one(audience.as_deref()));
-                set("aws:FederatedProvider", one(Some(provider_arn)));
-                Principal::new(provider_arn, None)
+                let known = [
+                    (format!("{issuer}:sub"), Some(subject)),
+                    (format!("{issuer}:aud"), audience.as_ref()),
+                    ("aws:FederatedProvider".to_owned(), Some(provider_arn)),
+                ];
+                let context = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+                Some((Principal::new(provider_arn, None), context.collect()))
             }
             Self::PodIdentity {
                 cluster_arn,
@@ -280,31 +275,18 @@ impl Asker {
                 service_account,
                 ..
             } => {
-                set("aws:SourceArn", one(cluster_arn.as_deref()));
-                set(
-                    "aws:SourceAccount",
-                    one(cluster_arn.as_deref().and_then(|arn| arn.split(':').nth(4))),
-                );
                 let tags = [
                     ("eks-cluster-arn", cluster_arn),
                     ("eks-cluster-name", cluster),
                     ("kubernetes-namespace", namespace),
                     ("kubernetes-service-account", service_account),
                 ];
-                for (tag, value) in tags {
-                    let values = match tagged {
-                        Some(true) => value.clone().map(|value| vec![value]),
-                        Some(false) => Some(Vec::new()),
-                        None => None,
-                    };
-                    set(&format!("aws:RequestTag/{tag}"), values);
-                }
-                Principal::new(PODS, None)
+                let context = pod_identity(cluster_arn.as_deref(), tags, tagged);
+                Some((Principal::new(PODS, None), context))
             }
-            Self::Principal { arn, .. } => Principal::new(arn, None),
-            Self::Unknown => return None,
-        };
-        Some((principal, context))
+            Self::Principal { arn, .. } => Some((Principal::new(arn, None), Context::default())),
+            Self::Unknown => None,
+        }
     }
 
     fn in_words(&self) -> String {
@@ -337,4 +319,25 @@ impl Asker {
             Self::Unknown => "an asker that the log does not show".to_owned(),
         }
     }
+}
+
+/// What EKS asks with; an unknown tag is left out, one that is not sent is known to be absent.
+fn pod_identity(cluster_arn: Option<&str>, tags: [(&str, &Option<String>); 4], tagged: Option<bool>) -> Context {
+    let account = cluster_arn.and_then(|arn| arn.split(':').nth(4));
+    let source = [("aws:SourceArn", cluster_arn), ("aws:SourceAccount", account)];
+    let mut context: Context = source
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect();
+    for (tag, value) in tags {
+        let values = match tagged {
+            Some(true) => value.clone().map(|value| vec![value]),
+            Some(false) => Some(Vec::new()),
+            None => None,
+        };
+        if let Some(values) = values {
+            context.insert(&format!("aws:RequestTag/{tag}"), values);
+        }
+    }
+    context
 }

@@ -90,41 +90,24 @@ impl<'a> State<'a> {
     pub(super) fn edit(&mut self, edit: &Edit, document_of: impl Fn(&PolicyRef) -> Document) {
         match edit {
             Edit::Identity { document, .. } => {
-                if !self.is_replaced {
-                    self.identity.clear();
-                }
-                self.is_replaced = true;
-                self.hold(false, document.clone());
+                let first = !std::mem::replace(&mut self.is_replaced, true);
+                self.replace(|_| first, [(false, document.clone())]);
             }
             Edit::Inline { name, document, .. } => {
-                self.identity.retain(|held| held.managed || held.document.name != *name);
-                self.calls_change = true;
-                self.identity.extend(document.clone().map(|document| Held {
-                    managed: false,
-                    document,
-                }));
+                let new = document.iter().map(|document| (false, document.clone()));
+                self.replace(|held| !held.managed && held.document.name == *name, new);
             }
             Edit::InlineAll { documents, .. } => {
-                self.identity.retain(|held| held.managed);
-                self.calls_change = true;
-                for document in documents {
-                    self.hold(false, document.clone());
-                }
+                let new = documents.iter().map(|document| (false, document.clone()));
+                self.replace(|held| !held.managed, new);
             }
             Edit::Attachment { policy, attached, .. } => {
-                self.identity
-                    .retain(|held| !held.managed || held.document.name != policy.name());
-                self.calls_change = true;
-                if *attached {
-                    self.hold(true, document_of(policy));
-                }
+                let new = attached.then(|| (true, document_of(policy)));
+                self.replace(|held| held.managed && held.document.name == policy.name(), new);
             }
             Edit::AttachedAll { policies, .. } => {
-                self.identity.retain(|held| !held.managed);
-                self.calls_change = true;
-                for policy in policies {
-                    self.hold(true, document_of(policy));
-                }
+                let new = policies.iter().map(|policy| (true, document_of(policy)));
+                self.replace(|held| held.managed, new);
             }
             Edit::Boundary { boundary, .. } => {
                 self.boundary = boundary.as_ref().map(document_of);
@@ -149,9 +132,13 @@ impl<'a> State<'a> {
         }
     }
 
-    fn hold(&mut self, managed: bool, document: Document) {
+    /// Puts policies, managed or not, in the place of some.
+    fn replace(&mut self, gone: impl Fn(&Held) -> bool, new: impl IntoIterator<Item = (bool, Document)>) {
         self.calls_change = true;
-        self.identity.push(Held { managed, document });
+        self.identity.retain(|held| !gone(held));
+        let new = new.into_iter();
+        self.identity
+            .extend(new.map(|(managed, document)| Held { managed, document }));
     }
 
     /// Gives a managed policy another document, or takes it away, where the role has it.

@@ -1,5 +1,5 @@
 //! A Terraform plan as JSON (HashiCorp's "JSON Output Format", format version 1): which of its changes
-//! bear on roles, and what they do to them. OpenTofu writes the same.
+//! bear on roles, and what they do to them.
 
 mod association;
 mod policies;
