@@ -98,7 +98,8 @@ enum Command {
     Findings(findings::Args),
     /// Recommend the least privilege for a workload, proved by replaying its history.
     Recommend(recommend::Args),
-    /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
+    /// Replay history through changed policies, trust or associations, from files or a Terraform plan; exit code 1 if a
+    /// call that worked would be denied.
     Check(check::Args),
     /// Tell how to move a workload from IRSA to Pod Identity; exit code 1 if something stands against it.
     Migrate(migrate::Args),

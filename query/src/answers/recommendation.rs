@@ -32,9 +32,9 @@ pub struct HistorySpan {
 }
 
 /// What every recommendation of one moment shares.
-struct Shared {
-    inventory: Arc<Inventory>,
-    roles: WorkloadRoles,
+pub(super) struct Shared {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) roles: WorkloadRoles,
     observed: ObservedSources,
     coverage: Coverage,
     window: Window,
@@ -130,7 +130,7 @@ impl Engine {
     }
 
     /// Gathers for one workload, or for all.
-    async fn shared(
+    pub(super) async fn shared(
         &self,
         workload: Option<&Workload>,
         span: HistorySpan,
@@ -174,7 +174,7 @@ impl Shared {
         })
     }
 
-    fn input(
+    pub(super) fn input(
         &self,
         workload: &Workload,
         role: Option<&str>,
