@@ -104,10 +104,11 @@ export function recommendation(seed: WorkloadSeed): Recommendation {
   const trust = (condition: object) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Federated: issuer }, Action: "sts:AssumeRoleWithWebIdentity", Condition: condition }] });
   const options = { min_age_days: 0, keep: [], never_remove: [], group: "resources" as const, attach: "managed" as const, abac: false, source_vpce: false };
   const base = { workload: idOf(seed), mechanism: [seed.mechanism], window: { from: coverage.from ?? null, to: coverage.to ?? null }, coverage, options };
-  if (kept.length === 0) return { ...base, recommendations: [], note: "No call of this workload is in the lake, so there is no use to keep." };
+  if (kept.length === 0) return { ...base, recommendations: [], unproposed: [], note: "No call of this workload is in the lake, so there is no use to keep." };
   return {
     ...base,
     note: null,
+    unproposed: [],
     recommendations: [
       {
         role_arn: seed.role,

@@ -86,7 +86,10 @@ fn usage(calls: u64, rows: u64) -> Vec<Usage> {
             sample_event_id: format!("event-{n}"),
         }
     };
-    (0..rows).map(row).collect()
+    let mut rows: Vec<Usage> = (0..rows).map(row).collect();
+    // As the lake hands them over.
+    rows.sort_by(|a, b| (&a.action, &a.resource).cmp(&(&b.action, &b.resource)));
+    rows
 }
 
 fn measure(shape: &str, calls: u64, rows: u64) {

@@ -1600,6 +1600,8 @@ export interface components {
             options: components["schemas"]["RecommendOptions"];
             /** @description One for each role, sorted by ARN; empty when there is no use, with the reason in `note`. */
             recommendations: components["schemas"]["RoleRecommendation"][];
+            /** @description Roles without a recommendation, sorted by ARN. */
+            unproposed: components["schemas"]["Unproposed"][];
             /** @description The history it rests on. */
             window: components["schemas"]["Window"];
             /** @description `cluster/namespace/serviceaccount`. */
@@ -2078,6 +2080,15 @@ export interface components {
             mechanism: components["schemas"]["Mechanism"];
             /** @description The reason, as in `activity.method`. */
             reason: string;
+        };
+        /** @description A role for which nothing is recommended. */
+        Unproposed: {
+            /** @description What was asked for through it and refused. */
+            denied_demand: components["schemas"]["Denial"][];
+            /** @description The role. */
+            role_arn: string;
+            /** @description Why, and what to do. */
+            why: string;
         };
         /** @description One row of a workload's usage. */
         UsageRow: {

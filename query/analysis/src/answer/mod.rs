@@ -27,7 +27,7 @@ pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
 pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
     Denial, DenialLayer, Grant, GrantReason, Grouping, PolicyKind, PolicyOut, RecommendOptions, Recommendation, Replay,
-    ReplayMiss, RoleRecommendation, StatementReason, Trust, Warning, Widened, Window,
+    ReplayMiss, RoleRecommendation, StatementReason, Trust, Unproposed, Warning, Widened, Window,
 };
 pub use session::{Hop, SessionDetail, SessionRow};
 pub use status::{LakeStatus, RejectRow, SourceStatus, Status};

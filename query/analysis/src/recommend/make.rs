@@ -23,7 +23,7 @@ use super::replay::{Proposal, caller, is_own_issue, passed, replay};
 use super::statements::{Draft, Plan, draft};
 use super::trust::trust;
 use crate::answer::{
-    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason,
+    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason, Unproposed,
 };
 use crate::inventory::{Association, NamedPolicy, Role};
 use crate::lineage::Mechanism;
@@ -35,16 +35,17 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// by replaying it. A role whose proposal fails its replay is left out and the note says so; without any
 /// use there is nothing to recommend, and the note says that.
 pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
-    let mut notes: Vec<String> = Vec::new();
+    let mut unproposed: Vec<Unproposed> = Vec::new();
     let mut recommendations: Vec<RoleRecommendation> = Vec::new();
     let mut roles: Vec<&RoleInput<'_>> = input.roles.iter().collect();
     roles.sort_by(|a, b| a.role_arn.cmp(&b.role_arn));
     for role in roles {
         match for_role(input, role) {
             Ok(recommendation) => recommendations.push(recommendation),
-            Err(why) => notes.push(why),
+            Err(none) => unproposed.push(none),
         }
     }
+    let mut notes: Vec<String> = unproposed.iter().map(|none| none.why.clone()).collect();
     if input.roles.is_empty() {
         notes
             .push("no call of this workload is in the window: widen it, or check that its trail is in the lake".into());
@@ -60,28 +61,41 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
         coverage: input.coverage.clone(),
         options: input.options.clone(),
         recommendations,
+        unproposed,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     };
     super::output::name_policies(&mut recommendation, &input.workload);
     recommendation
 }
 
-fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, String> {
+fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, Unproposed> {
     let through = through_endpoints(input, role);
     let rows = ordered(through.as_deref().unwrap_or(&role.usage), role);
     let kept: Vec<&Usage> = rows.iter().copied().filter(|u| passed(u)).collect();
     let grants = role.role.map(|r| Grants::of(r, role.association, role.scps));
     let extras = extras(&input.options, grants.as_ref());
-    if kept.is_empty() && extras.is_empty() {
-        return Err(unused(role, &rows));
-    }
-    old_enough(input, role, &kept)?;
     let caller = caller(&input.workload, &input.mechanisms, role);
+    let judge = Judge {
+        role,
+        caller: &caller,
+        grants: grants.as_ref(),
+    };
+    let denied = denied_demand(&rows, &judge);
     let today = Today {
         caller: &caller,
         identity: grants.as_ref().map_or(&[][..], |g| &g.identity),
     };
-    let (draft, documents, proof, reasons) = prove(input, role, &rows, &extras, &today)?;
+    let proved = worth_it(input, role, &rows, &extras).and_then(|()| prove(input, role, &rows, &extras, &today));
+    let (draft, documents, proof, reasons) = match proved {
+        Ok(proved) => proved,
+        Err(why) => {
+            return Err(Unproposed {
+                role_arn: role.role_arn.clone(),
+                why,
+                denied_demand: denied,
+            });
+        }
+    };
     let policies: Vec<PolicyOut> = documents.iter().map(|d| proposed(d, input.options.attach)).collect();
     let granted = grants.as_ref().map(Grants::names).unwrap_or_default();
     let removed: Vec<String> = granted
@@ -94,11 +108,6 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         .filter(|a| !observable(a, &input.observed))
         .cloned()
         .collect();
-    let judge = Judge {
-        role,
-        caller: &caller,
-        grants: grants.as_ref(),
-    };
     let mut recommendation = RoleRecommendation {
         role_arn: role.role_arn.clone(),
         attach: input.options.attach,
@@ -110,7 +119,7 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         granted: granted.len() as u64,
         kept: grants_kept(&kept, &draft, &extras),
         removed,
-        denied_demand: denied_demand(&rows, &judge),
+        denied_demand: denied,
         unobservable,
         widened: draft.widened,
         warnings: draft.warnings,
@@ -129,10 +138,15 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
     Ok(recommendation)
 }
 
-/// Refuses what is younger than asked for: from the role's first call to the end of the window.
-fn old_enough(input: &RecommendInput<'_>, role: &RoleInput<'_>, kept: &[&Usage]) -> Result<(), String> {
+/// Refuses a role without use, and one whose use, from its first call to the end of the window, is younger than asked
+/// for.
+fn worth_it(input: &RecommendInput<'_>, role: &RoleInput<'_>, rows: &[&Usage], extras: &[Extra]) -> Result<(), String> {
+    let mut kept = rows.iter().copied().filter(|u| passed(u)).peekable();
+    if kept.peek().is_none() && extras.is_empty() {
+        return Err(unused(role, rows));
+    }
     let wanted = i64::from(input.options.min_age_days);
-    let first = kept.iter().filter_map(|row| row.first_seen).min();
+    let first = kept.filter_map(|row| row.first_seen).min();
     let (Some(first), Some(end), true) = (first, input.window.to, wanted > 0) else {
         return Ok(());
     };
