@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 import { expect, test, type Page } from "@playwright/test";
 
-import { anyEvent, chainedSession, findingWithEvidence, workloadThatCalls, workloadToMigrate, workloadWithDenied, workloadWithUnused } from "./estate";
+import { anyEvent, chainedSession, findingWithEvidence, proposalOf, workloadThatCalls, workloadToMigrate, workloadWithDenied, workloadWithUnused } from "./estate";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -26,6 +26,19 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   workloads: () => Promise.resolve("/workloads"),
   "a workload's permissions": (page) => workloadWithUnused(page),
   "a workload's policy": async (page) => `${await workloadWithUnused(page)}/policy`,
+  "a workload's policy, every statement open": async (page) => {
+    const address = await workloadWithUnused(page);
+    const [role] = (await proposalOf(page, address)).recommendations;
+    return `${address}/policy?why=${role?.statements.map((one) => one.sid).join(",")}`;
+  },
+  "a workload's policy, an action kept on request": async (page) => {
+    const address = await workloadWithUnused(page);
+    const [role] = (await proposalOf(page, address)).recommendations;
+    return `${address}/policy?never_remove=${role?.removed[0]}&group=action`;
+  },
+  "a workload's policy as Terraform": async (page) => `${await workloadWithUnused(page)}/policy?format=terraform`,
+  "a workload's policy, none with these options": async (page) => `${await workloadWithUnused(page, "irsa")}/policy?attach=association&group=level&abac=true`,
+  "a workload's policy, an option that is wrong": async (page) => `${await workloadWithUnused(page)}/policy?keep=s3:GetObjec`,
   "a workload's replay": async (page) => `${await workloadWithUnused(page)}/replay`,
   "a workload's sessions": async (page) => `${await workloadWithDenied(page)}/sessions`,
   "a workload's denied calls": async (page) => `${await workloadWithDenied(page)}/denied`,
@@ -51,6 +64,12 @@ const PAGES: Record<string, (page: Page) => Promise<string>> = {
   "no page": () => Promise.resolve("/nowhere"),
 };
 
+/** What is opened on a page before it is looked at, by its words. */
+const OPENED: Record<string, RegExp> = {
+  "a workload's policy": /^Options of the proposal/,
+  "a workload's denied calls": /^Denied/,
+};
+
 const WIDTHS = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
 /** A folder for a picture of each page, for those who look at them. */
 const PICTURES = process.env["PICTURES"];
@@ -64,6 +83,11 @@ test.describe("pages", () => {
       await page.waitForLoadState("networkidle");
       await expect(page.getByRole("status", { name: /Loading|Replaying/ })).toHaveCount(0);
       await expect(page.getByRole("heading", { includeHidden: true, level: 1 })).toHaveCount(1);
+      const opened = OPENED[name];
+      if (opened !== undefined) {
+        await page.locator("main summary").filter({ hasText: opened }).first().click();
+        await page.waitForLoadState("networkidle");
+      }
       await page.addScriptTag({ path: AXE });
       for (const colorScheme of ["light", "dark"] as const) {
         for (const viewport of WIDTHS) {

@@ -1,7 +1,7 @@
 /** Finds what a journey needs in whatever estate is served, so that none depends on exact data. */
 import { expect, type Page } from "@playwright/test";
 
-import type { EventRow, Explanation, Finding, Graph, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
+import type { Denial, EventRow, Explanation, Finding, Graph, Mechanism, Migration, PartyKind, Permission, Recommendation, SessionRow, WorkloadRow } from "../src/api/types";
 
 interface List<T> {
   items: T[];
@@ -31,14 +31,19 @@ function pathOf(row: WorkloadRow): string {
   return [parts.slice(0, -2).join("/"), ...parts.slice(-2)].map(encodeURIComponent).join("/");
 }
 
-/** The address of a workload for which a policy is proposed that is smaller than what it is granted. */
-export async function workloadWithUnused(page: Page): Promise<string> {
+/** The address of a workload for which a policy is proposed that is smaller than what it is granted; of one mechanism alone. */
+export async function workloadWithUnused(page: Page, mechanism?: Mechanism): Promise<string> {
   const wanted = async (row: WorkloadRow) => {
-    if (row.calls === 0 || (row.unused ?? 0) === 0) return false;
+    if (row.calls === 0 || (row.unused ?? 0) === 0 || (mechanism !== undefined && row.mechanisms.join() !== mechanism)) return false;
     const proposal: Recommendation = await get(page, `/api/v1/workloads/${pathOf(row)}/recommendation`);
     return proposal.recommendations[0]?.policies.some((policy) => policy.document != null) ?? false;
   };
   return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-unused", wanted, "workload with unused permissions"))}`;
+}
+
+/** What is proposed for the workload of a page's address, with the options of a query. */
+export function proposalOf(page: Page, address: string, query = ""): Promise<Recommendation> {
+  return get(page, `/api/v1${address}/recommendation${query}`);
 }
 
 /** The address of a workload that asked for something and was refused. */
@@ -49,6 +54,20 @@ export async function workloadWithDenied(page: Page): Promise<string> {
     return marks.items.some((mark) => mark.status === "denied");
   };
   return `/workloads/${pathOf(await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "workload with a denied action"))}`;
+}
+
+/** A refusal that a wider role would not mend, with the address of its workload. */
+export async function denialWithWhyNot(page: Page): Promise<{ address: string; denial: Denial }> {
+  let denial: Denial | undefined;
+  const wanted = async (row: WorkloadRow) => {
+    if (row.denied === 0) return false;
+    const proposal = await proposalOf(page, `/workloads/${pathOf(row)}`);
+    denial = proposal.recommendations.flatMap((role) => role.denied_demand).find((one) => one.why_not != null && one.layer !== "identity");
+    return denial !== undefined;
+  };
+  const row = await find(page, "/api/v1/workloads?limit=100&sort=-calls", wanted, "denial that a wider role would not mend");
+  if (denial === undefined) throw new Error("no denial");
+  return { address: `/workloads/${pathOf(row)}`, denial };
 }
 
 /** A session that was asked for by another session. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-import { callOfPod, chainedSession, workloadWithDenied, workloadWithUnused } from "./estate";
+import { callOfPod, chainedSession, denialWithWhyNot, proposalOf, workloadWithDenied, workloadWithUnused } from "./estate";
 
 test("the pod behind a call: event, attribution, session, chain root first", async ({ page }) => {
   const call = await callOfPod(page);
@@ -53,6 +53,81 @@ test("what a workload does not use, and the policy proposed instead", async ({ p
   expect((await saved).suggestedFilename()).toMatch(/\.json$/);
 });
 
+test("the policy comes as a file to apply: the format is in the address, the text can be copied and saved", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(`${await workloadWithUnused(page)}/policy`);
+  const formats = page.getByRole("group", { name: "Format" });
+  await expect(formats.getByRole("radio", { name: "IAM", exact: true })).toBeChecked();
+  await formats.getByText("Terraform", { exact: true }).click();
+  await expect(page).toHaveURL(/format=terraform/);
+  const text = page.getByRole("region", { name: "Terraform", exact: true });
+  await expect(text).toContainText('data "aws_iam_policy_document"');
+  await page.getByRole("button", { name: "Copy Terraform" }).click();
+  await expect(page.getByText("Copied").first()).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("statement {");
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download Terraform" }).click();
+  expect((await saved).suggestedFilename()).toMatch(/\.tf$/);
+  await page.reload();
+  await expect(text).toBeVisible();
+  await formats.getByRole("radio", { name: "Terraform" }).press("ArrowRight");
+  await expect(page.getByRole("region", { name: "CloudFormation" })).toContainText("AWSTemplateFormatVersion");
+});
+
+test("a statement says what it rests on: calls, times, and events that are one click away", async ({ page }) => {
+  const address = await workloadWithUnused(page);
+  const proposal = await proposalOf(page, address);
+  const reason = proposal.recommendations[0]?.statements.find((one) => one.sample_event_ids.length > 0);
+  await page.goto(`${address}/policy`);
+  const item = page.getByRole("list", { name: "Statements" }).getByRole("listitem").filter({ hasText: reason?.sid ?? "" }).first();
+  await item.locator("summary").press("Enter");
+  await expect(page).toHaveURL(new RegExp(`why=${reason?.sid}`));
+  await expect(item.locator("summary")).toBeInViewport();
+  await expect(item.getByText("First seen", { exact: true })).toBeVisible();
+  await expect(item.getByRole("region", { name: `Statement ${reason?.sid}` })).toContainText('"Effect": "Allow"');
+  for (const widened of reason?.widened ?? []) await expect(item.getByRole("list", { name: "What was widened" })).toContainText(widened.pattern);
+  await item.getByRole("link", { name: /^Event / }).first().click();
+  await expect(page).toHaveURL(new RegExp(`/events/${reason?.sample_event_ids[0]}`));
+  await expect(page.getByRole("region", { name: "Attribution" })).toBeVisible();
+  await page.goBack();
+  await expect(item.getByText("First seen", { exact: true })).toBeVisible();
+});
+
+test("options of the proposal: a session policy for Pod Identity, and why there is none for IRSA", async ({ page }) => {
+  await page.goto(`${await workloadWithUnused(page, "pod_identity")}/policy`);
+  await page.getByText("Options of the proposal").click();
+  const attach = page.getByRole("combobox", { name: "Attach as" });
+  await attach.selectOption({ label: "Session policy of the Pod Identity association" });
+  await expect(page).not.toHaveURL(/attach/);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/attach=association/);
+  const policy = page.getByRole("region", { name: "Permissions policy", exact: true });
+  await expect(policy).toContainText("session policy of the Pod Identity association");
+  await page.reload();
+  await expect(page.getByRole("list", { name: "Active filters" })).toContainText("Session policy");
+  await page.getByRole("navigation", { name: "About this workload" }).getByRole("link", { name: /^Replay/ }).click();
+  await expect(page).toHaveURL(/replay\?attach=association/);
+  await page.goto(`${await workloadWithUnused(page, "irsa")}/policy?attach=association`);
+  await expect(page.getByText("No proposal with these options")).toBeVisible();
+  await expect(page.getByText(/only a Pod Identity association takes a session policy/)).toBeVisible();
+  await page.getByRole("button", { name: "Back to the defaults" }).last().click();
+  await expect(page).not.toHaveURL(/attach/);
+  await expect(policy).toBeVisible();
+});
+
+test("a misspelt action is told beside the field, with the nearest that exists", async ({ page }) => {
+  await page.goto(`${await workloadWithUnused(page)}/policy`);
+  await page.getByText("Options of the proposal").click();
+  const keep = page.getByRole("textbox", { name: "Keep" });
+  await keep.fill("s3:GetObjec");
+  await keep.press("Enter");
+  await expect(page.getByRole("alert")).toContainText(/s3:GetObjec.*did you mean/);
+  await keep.fill("s3:GetObject");
+  await keep.press("Enter");
+  await expect(page).toHaveURL(/keep=s3%3AGetObject(&|$)/);
+  await expect(page.getByRole("region", { name: "Permissions policy", exact: true })).toBeVisible();
+});
+
 test("the replay says how many calls were tried and that none is denied", async ({ page }) => {
   await page.goto(`${await workloadWithUnused(page)}/replay`);
   await expect(page.getByText(/^0 denied$/)).toBeVisible();
@@ -64,10 +139,33 @@ test("a denied action is explained", async ({ page }) => {
   const first = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").first();
   await first.locator("summary").click();
   await expect(first.getByRole("heading", { name: "Why not" })).toBeVisible();
+  await expect(first.getByText("Refused by", { exact: true })).toBeVisible();
   await expect(first.getByRole("region", { name: /^Statement for/ })).toContainText('"Effect": "Allow"');
   await first.getByRole("link", { name: /denied call/ }).click();
   await expect(page).toHaveURL(/outcome=denied/);
   await expect(page.getByRole("table", { name: "Events" }).getByRole("row").nth(1)).toContainText("Denied");
+});
+
+test("a denied action says which policy refused it, and where a wider role would not help", async ({ page }) => {
+  const { address, denial } = await denialWithWhyNot(page);
+  const layer = { boundary: "Permissions boundary", session: "Session policy", service_control: "Service control policy" }[denial.layer as string] ?? "Role's policies";
+  await page.goto(`${address}/denied`);
+  const item = page.getByRole("list", { name: "Denied actions" }).getByRole("listitem").filter({ hasText: denial.action }).filter({ hasText: layer }).first();
+  await expect(item).toContainText(denial.explicit ? "a Deny" : "no Allow");
+  await item.locator("summary").press("Enter");
+  await expect(item.getByText(/widening the role|wins over every Allow:/i)).toBeVisible();
+  const statement = item.getByRole("heading", { name: new RegExp(`smallest statement.*${layer}`, "i") });
+  await expect(statement).toHaveCount(denial.statement == null ? 0 : 1);
+});
+
+test("an unused action that is to be kept is not removed, and says that it stays on request", async ({ page }) => {
+  const address = await workloadWithUnused(page);
+  const removed = (await proposalOf(page, address)).recommendations[0]?.removed[0] ?? "";
+  await page.goto(`${address}/policy?never_remove=${removed}`);
+  await expect(page.getByRole("list", { name: "Kept on request" })).toContainText(removed);
+  await page.getByRole("navigation", { name: "About this workload" }).getByRole("link", { name: "Permissions" }).click();
+  await page.getByRole("searchbox", { name: "Find" }).fill(removed);
+  await expect(page.getByRole("table", { name: "Permissions" }).getByRole("row").filter({ hasText: removed }).first()).toContainText("Never removed");
 });
 
 test("filters live in the address: they survive a reload, and back undoes them", async ({ page }) => {

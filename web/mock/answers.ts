@@ -1,6 +1,6 @@
-/** Turns the estate into the API's answers: coverage, workloads, permissions, recommendations, status. */
+/** Turns the estate into the API's answers: coverage, workloads, permissions, status. */
 import type {
-  Class, Coverage, CoverageSummary, EventDetail, EventRow, Mechanism, Permission, PlaceCoverage, PolicyOut, Recommendation,
+  Class, Coverage, CoverageSummary, EventDetail, EventRow, Mechanism, Permission, PlaceCoverage,
   RejectRow, SessionDetail, Status, WorkloadDetail, WorkloadRow,
 } from "../src/api/types.ts";
 import { DAYS, FIRST_DAY, events, iso, sessions } from "./estate.ts";
@@ -86,71 +86,6 @@ export function permissions(seed: WorkloadSeed): Permission[] {
     ...seed.unobservable.map((action) => row(action, "unobservable")),
     ...seed.denied.map((action) => row(action, "denied")),
   ].toSorted((a, b) => a.action.localeCompare(b.action));
-}
-
-function policy(name: string, kind: PolicyOut["kind"], statements: object[]): PolicyOut {
-  const document = { Version: "2012-10-17", Statement: statements };
-  return { name, kind, characters: JSON.stringify(document).length, document: document as never };
-}
-
-export function recommendation(seed: WorkloadSeed): Recommendation {
-  const marks = permissions(seed);
-  const kept = marks.filter((mark) => mark.status === "used" || mark.status === "used_not_granted");
-  const rows = eventsOf(seed).filter((event) => event.outcome !== "denied");
-  const services = [...new Set([...seed.used, ...seed.unused].map((action) => action.split(":")[0] ?? ""))].toSorted();
-  const sample = (action: string) => eventsOf(seed).find((event) => event.actions.includes(action))?.event_id ?? "";
-  const unknown = rows.filter((event) => event.event_source === "sts.amazonaws.com").length;
-  const issuer = `oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF`;
-  const trust = (condition: object) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Federated: issuer }, Action: "sts:AssumeRoleWithWebIdentity", Condition: condition }] });
-  const options = { min_age_days: 0, keep: [], never_remove: [], group: "resources" as const, attach: "managed" as const, abac: false, source_vpce: false };
-  const base = { workload: idOf(seed), mechanism: [seed.mechanism], window: { from: coverage.from ?? null, to: coverage.to ?? null }, coverage, options };
-  if (kept.length === 0) return { ...base, recommendations: [], unproposed: [], note: "No call of this workload is in the lake, so there is no use to keep." };
-  return {
-    ...base,
-    note: null,
-    unproposed: [],
-    recommendations: [
-      {
-        role_arn: seed.role,
-        attach: "managed",
-        statements: kept.map((mark) => ({ policy: `${seed.service_account}-least`, sid: mark.action.replace(/\W/g, ""), actions: [mark.action], why: `${mark.calls} calls`, calls: mark.calls, first_seen: null, last_seen: mark.last_seen ?? null, sample_event_ids: [sample(mark.action)].filter((id) => id !== ""), widened: [] })),
-        policies: [
-          policy(`${seed.service_account}-least`, "managed", kept.map((mark) => ({ Sid: mark.action.replace(/\W/g, ""), Effect: "Allow", Action: [mark.action], Resource: mark.resources.length > 0 ? mark.resources : ["*"] }))),
-        ],
-        current_policies: [
-          policy(`${seed.service_account}-access`, "managed", services.map((service) => ({ Sid: `${service}All`, Effect: "Allow", Action: `${service}:*`, Resource: "*" }))),
-          ...(seed.account === "111111111111" ? [{ name: "AmazonSSMManagedInstanceCore", kind: "managed" as const, characters: 0, document: null }] : []),
-        ],
-        trust: {
-          current: trust({ StringLike: { [`${issuer}:sub`]: "system:serviceaccount:*" } }) as never,
-          proposed: trust({ StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: `system:serviceaccount:${seed.namespace}:${seed.service_account}` } }) as never,
-          why: ["The subject is a wildcard today: any ServiceAccount of the cluster can assume the role.", "Only this ServiceAccount used it in the window."],
-        },
-        replay: {
-          calls: rows.length,
-          allowed: rows.length - unknown,
-          denied: 0,
-          unknown,
-          counterexamples: unknown === 0 ? [] : [{ action: "sts:AssumeRole", resource: seed.role, decision: "unknown", missing_keys: ["sts:ExternalId", "aws:PrincipalOrgID"], calls: unknown, sample_event_id: sample("sts:AssumeRole") || (rows[0]?.event_id ?? "") }],
-        },
-        granted: seed.used.length + seed.unused.length + seed.unobservable.length,
-        kept: kept.map((mark) => ({ action: mark.action, reason: "used" as const, resources: mark.resources, calls: mark.calls, last_seen: mark.last_seen ?? null })),
-        removed: [...seed.unused, ...seed.unobservable].toSorted(),
-        denied_demand: seed.denied.map((action) => {
-          const mark = marks.find((row) => row.action === action && row.status === "denied");
-          const resource = mark?.resources[0] ?? "*";
-          return {
-            action, resource, calls: mark?.calls ?? 0, last_seen: mark?.last_seen ?? null, sample_event_id: sample(action), layer: "identity" as const, explicit: false,
-            reason: "nothing in the role's policies allows it (as the call's message says)", statement: { Effect: "Allow", Action: [action], Resource: [resource] } as never, why_not: null,
-          };
-        }),
-        unobservable: seed.unobservable,
-        widened: seed.used.includes("s3:GetObject") ? [{ from_count: 231, pattern: "arn:aws:s3:::acme-orders/exports/*", why: "More than 50 keys share this prefix." }] : [],
-        warnings: seed.sharedBy > 1 ? [{ code: "role_shared", message: `The role is shared by ${seed.sharedBy} workloads: give this one a role of its own before applying.`, statement: null }] : [],
-        evidence: Object.fromEntries(kept.map((mark) => [mark.action, eventsOf(seed).filter((event) => event.actions.includes(mark.action)).slice(0, 3).map((event) => event.event_id)])),
-      },
-    ],
-  };
 }
 
 function trailDays(): Coverage["trail_days"] {

@@ -1,6 +1,7 @@
 /** Findings of the mock estate: some of each severity, with commands, documents, and evidence among its events. */
 import type { Finding, FindingKind, FindingPage, Severity } from "../src/api/types.ts";
-import { coverageSummary, eventsOf, idOf, recommendation } from "./answers.ts";
+import { coverageSummary, eventsOf, idOf } from "./answers.ts";
+import { recommendation } from "./recommendation.ts";
 import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
 
 const TITLES: Partial<Record<FindingKind, readonly [Severity, string]>> = {

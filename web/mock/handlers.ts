@@ -3,18 +3,27 @@
  * values: a search for `error-503` fails, one for `slow` takes two seconds.
  */
 import type { EventRow, Page, SessionRow, WorkloadRow } from "../src/api/types.ts";
-import { coverage, eventDetail, idOf, permissions, recommendation, rejects, sessionDetail, status, workloadDetail, workloadRows } from "./answers.ts";
+import { coverage, eventDetail, idOf, permissions, rejects, sessionDetail, status, workloadDetail, workloadRows } from "./answers.ts";
 import { events, sessions } from "./estate.ts";
 import { explain } from "./explain.ts";
 import { findings, findingsPage } from "./findings.ts";
 import { graph } from "./graph.ts";
 import { migration } from "./migration.ts";
-import { WORKLOADS } from "./seed.ts";
+import { fileOf, optionsOf, recommendation } from "./recommendation.ts";
+import { WORKLOADS, type WorkloadSeed } from "./seed.ts";
 
 export interface MockAnswer {
   status: number;
   body: unknown;
   delay: number;
+  /** For a body that is text to be saved: its name and media type. */
+  file?: { name: string; type: string };
+}
+
+/** What HTTP makes of an answer. */
+export function responseOf({ status: code, body, file }: MockAnswer): { text: string; headers: Record<string, string> } {
+  if (file !== undefined) return { text: String(body), headers: { "Content-Type": file.type, "Content-Disposition": `attachment; filename="${file.name}"` } };
+  return { text: JSON.stringify(body), headers: { "Content-Type": code < 400 ? "application/json" : "application/problem+json" } };
 }
 
 const ok = (body: unknown): MockAnswer => ({ status: 200, body, delay: 0 });
@@ -89,6 +98,16 @@ function listEvents(query: URLSearchParams): MockAnswer {
   return page(equal(found, query, EVENT_FILTERS), query);
 }
 
+function proposal(seed: WorkloadSeed, query: URLSearchParams): MockAnswer {
+  const options = optionsOf(query);
+  if (typeof options === "string") return problem(400, "The request is wrong", options);
+  const made = recommendation(seed, options);
+  const format = query.get("format") ?? "json";
+  if (format === "json") return ok(made);
+  const file = fileOf(made, format);
+  return file === undefined ? problem(400, "The request is wrong", `\`format\` must not be \`${format}\``) : { status: 200, body: file.text, delay: 0, file };
+}
+
 function workload(parts: string[], query: URLSearchParams): MockAnswer {
   const [cluster = "", namespace, account, sub] = parts;
   const name = cluster.split("/").at(-1) ?? "";
@@ -104,7 +123,7 @@ function workload(parts: string[], query: URLSearchParams): MockAnswer {
     return ok({ ...detail, workload: withFindings(detail.workload) });
   }
   if (sub === "permissions") return page(permissions(seed), new URLSearchParams({ limit: "100000" }));
-  if (sub === "recommendation") return ok(recommendation(seed));
+  if (sub === "recommendation") return proposal(seed, query);
   if (sub === "migration") return ok(migration(seed));
   if (sub === "sessions") {
     const mine = (row: SessionRow) => row.cluster === seed.cluster && row.namespace === seed.namespace && row.service_account === seed.service_account;

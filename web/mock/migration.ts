@@ -1,6 +1,7 @@
 /** How an IRSA workload of the mock estate moves to Pod Identity. */
 import type { Migration } from "../src/api/types.ts";
-import { idOf, recommendation } from "./answers.ts";
+import { idOf } from "./answers.ts";
+import { recommendation } from "./recommendation.ts";
 import type { WorkloadSeed } from "./seed.ts";
 
 export function migration(seed: WorkloadSeed): Migration {

@@ -1,7 +1,7 @@
 /** Serves the mock estate at /api/v1 in `vite dev` and `vite preview`, under the server's own security headers. */
 import type { Connect, Plugin } from "vite";
 
-import { answer } from "./handlers.ts";
+import { answer, responseOf } from "./handlers.ts";
 
 /** As the server sends it; only the preview does, since Vite's development page needs inline scripts. */
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
@@ -12,12 +12,11 @@ const api: Connect.NextHandleFunction = (request, response, next) => {
     next();
     return;
   }
-  const { status, body, delay } = answer(url);
+  const found = answer(url);
+  const { text, headers } = responseOf(found);
   setTimeout(() => {
-    response.statusCode = status;
-    response.setHeader("Content-Type", status < 400 ? "application/json" : "application/problem+json");
-    response.end(JSON.stringify(body));
-  }, delay);
+    response.writeHead(found.status, headers).end(text);
+  }, found.delay);
 };
 
 const policy: Connect.NextHandleFunction = (_request, response, next) => {

@@ -1,6 +1,7 @@
 /** The one door to the server: a typed fetch client, and errors that say what to do. */
 import createClient from "openapi-fetch";
 
+import { fileNameOf } from "../lib/formats";
 import type { paths } from "./schema";
 import type { Maybe } from "./types";
 
@@ -54,6 +55,25 @@ export async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
     throw new ApiError(problemOf(answer.error, answer.response));
   }
   return answer.data;
+}
+
+/** A text that the server hands over to be saved. */
+export interface TextFile {
+  name: string;
+  /** Media type. */
+  type: string;
+  text: string;
+}
+
+/** As `unwrap`, with what the server calls the file. `fallback` names one that it gives no name. */
+export async function unwrapFile(pending: Promise<Answer<unknown>>, fallback: string): Promise<TextFile> {
+  const text = await unwrap(pending);
+  const { headers } = (await pending).response;
+  return {
+    name: fileNameOf(headers.get("Content-Disposition")) ?? fallback,
+    type: headers.get("Content-Type") ?? "text/plain",
+    text: String(text),
+  };
 }
 
 function noAnswer(cause: unknown): Problem {

@@ -1,9 +1,10 @@
 /** One entry per resource: its cache key, its request, and how its pages follow each other. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
+import type { Format } from "../lib/formats";
 import { refOfId } from "../lib/paths";
-import { client, unwrap } from "./client";
-import type { EventQuery, FindingQuery, FindingPage, GraphQuery, Page, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
+import { client, unwrap, unwrapFile } from "./client";
+import type { EventQuery, FindingQuery, FindingPage, GraphQuery, Page, ProposalQuery, WorkloadQuery, WorkloadRef, WorkloadRow } from "./types";
 
 /** Rows fetched at a time: enough to fill several screens, small enough to be quick. */
 const PAGE = "200";
@@ -75,10 +76,19 @@ export function permissionsQuery(path: WorkloadRef) {
   });
 }
 
-export function recommendationQuery(path: WorkloadRef) {
+export function recommendationQuery(path: WorkloadRef, query: ProposalQuery = {}) {
   return queryOptions({
-    queryKey: ["workload", path, "recommendation"],
-    queryFn: ({ signal }) => unwrap(client.GET(`${WORKLOAD}/recommendation`, { signal, params: { path } })),
+    queryKey: ["workload", path, "recommendation", query],
+    queryFn: ({ signal }) => unwrap(client.GET(`${WORKLOAD}/recommendation`, { signal, params: { path, query } })),
+  });
+}
+
+/** The proposed policies alone, in a form to apply. */
+export function proposalFileQuery(path: WorkloadRef, query: ProposalQuery, format: Format) {
+  return queryOptions({
+    queryKey: ["workload", path, "recommendation", query, format],
+    queryFn: ({ signal }) =>
+      unwrapFile(client.GET(`${WORKLOAD}/recommendation`, { signal, params: { path, query: { ...query, format } }, parseAs: "text" }), `${path.service_account}.txt`),
   });
 }
 

@@ -7,6 +7,7 @@ export type Class = Schemas["Class"];
 export type Coverage = Schemas["Coverage"];
 export type CoverageSummary = Schemas["CoverageSummary"];
 export type Denial = Schemas["Denial"];
+export type DenialLayer = Schemas["DenialLayer"];
 export type EventDetail = Schemas["EventDetail"];
 export type EventRow = Schemas["EventRow"];
 export type Explanation = Schemas["Explanation"];
@@ -15,9 +16,11 @@ export type FindingKind = Schemas["FindingKind"];
 export type FindingPage = Schemas["FindingPage"];
 export type GapBasis = Schemas["GapBasis"];
 export type Grant = Schemas["Grant"];
+export type GrantReason = Schemas["GrantReason"];
 export type Graph = Schemas["Graph"];
 export type GraphEdge = Schemas["GraphEdge"];
 export type GraphNode = Schemas["GraphNode"];
+export type Grouping = Schemas["Grouping"];
 export type Hop = Schemas["Hop"];
 export type Mechanism = Schemas["Mechanism"];
 export type Migration = Schemas["Migration"];
@@ -39,19 +42,24 @@ export type SessionDetail = Schemas["SessionDetail"];
 export type SessionRow = Schemas["SessionRow"];
 export type Severity = Schemas["Severity"];
 export type SourceStatus = Schemas["SourceStatus"];
+export type StatementReason = Schemas["StatementReason"];
 export type Step = Schemas["Step"];
 /** The client library widens pairs to lists; `pairs` narrows them again. */
 type Pairs = readonly (readonly (string | number)[])[];
 export type Status = Omit<Schemas["Status"], "inventory"> & { inventory: Pairs };
 export type UsageRow = Schemas["UsageRow"];
 export type WorkloadDetail = Omit<Schemas["WorkloadDetail"], "methods"> & { methods: Pairs };
+export type Widened = Schemas["Widened"];
 export type WorkloadRow = Schemas["WorkloadRow"];
 
-type Query<O extends "list_workloads" | "list_events"> = NonNullable<operations[O]["parameters"]["query"]>;
+type Query<O extends "list_workloads" | "list_events" | "get_workload_recommendation"> = NonNullable<operations[O]["parameters"]["query"]>;
 
 /** What may be asked of a list. The server takes words; here only those that it knows. */
 export type WorkloadQuery = Omit<Query<"list_workloads">, "mechanism"> & { mechanism?: Mechanism };
 export type EventQuery = Omit<Query<"list_events">, "outcome" | "mechanism" | "class"> & { outcome?: Outcome; mechanism?: Mechanism; class?: Class };
+
+/** Which role and history, and how the proposal is to be made. */
+export type ProposalQuery = Omit<Query<"get_workload_recommendation">, "format">;
 
 /** What the API leaves null or out is unknown; the dashboard shows both alike. */
 export type Maybe<T> = T | null | undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { bytes, duration, exactTime, number, percent, plural, relativeTime, span, UNKNOWN } from "./format";
+import { bytes, duration, exactTime, number, percent, plural, relativeTime, sentence, span, UNKNOWN } from "./format";
 
 const NOW = Date.parse("2026-11-02T12:00:00Z");
 
@@ -59,3 +59,9 @@ test("spans show their two largest units", () => {
   expect(span("2026-11-01T00:00:00Z", "2026-11-01T00:00:30Z")).toBe("under a minute");
   expect(span(null, "2026-11-01T00:00:00Z")).toBe(UNKNOWN);
 });
+
+test.each([
+  ["kept on request", "Kept on request."],
+  ["Ends already.", "Ends already."],
+  ["is it?", "Is it?"],
+])("%s as a sentence", (words, said) => expect(sentence(words)).toBe(said));

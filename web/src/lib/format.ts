@@ -93,3 +93,9 @@ export function span(from: Maybe<string>, to: Maybe<string>): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
+
+/** Words of the API, which begin in lower case and bear no full stop, as a sentence of a page. */
+export function sentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

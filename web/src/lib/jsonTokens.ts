@@ -1,6 +1,6 @@
-/** Cuts a line of pretty-printed JSON into coloured pieces. */
+/** Cuts a line of pretty-printed JSON, of HCL or of YAML into coloured pieces. */
 
-export type TokenKind = "key" | "string" | "number" | "word" | "plain";
+export type TokenKind = "key" | "string" | "number" | "word" | "comment" | "plain";
 
 export interface Token {
   kind: TokenKind;
@@ -26,4 +26,10 @@ export function jsonTokens(line: string): Token[] {
   }
   if (end < line.length) tokens.push({ kind: "plain", text: line.slice(end) });
   return tokens;
+}
+
+/** The pieces of a line of HCL or YAML: comments and what stands in quotes; bare words and numbers are plain. */
+export function configTokens(line: string): Token[] {
+  if (line.trimStart().startsWith("#")) return [{ kind: "comment", text: line }];
+  return jsonTokens(line).map((token) => (token.kind === "number" || token.kind === "word" ? { kind: "plain", text: token.text } : token));
 }

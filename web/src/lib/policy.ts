@@ -1,5 +1,5 @@
 /** Policy documents as text: the same order of keys on both sides of a diff. */
-import { asJson, type Json, type PolicyOut } from "../api/types";
+import { asJson, type Json, type PolicyOut, type StatementReason } from "../api/types";
 
 const KEY_ORDER = ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
@@ -28,7 +28,9 @@ export function policyLines(policies: readonly PolicyOut[]): string[] {
   );
 }
 
-/** The smallest statement that would allow one action on one resource. */
-export function minimalStatement(action: string, resource: string): string {
-  return documentText({ Effect: "Allow", Action: action, Resource: resource });
+/** The statement that a reason is about, where its policy's document is known. */
+export function statementOf(policies: readonly PolicyOut[], reason: Pick<StatementReason, "policy" | "sid">): Json | undefined {
+  const document = asJson(policies.find((policy) => policy.name === reason.policy)?.document);
+  if (document === null || typeof document !== "object" || Array.isArray(document)) return undefined;
+  return [document["Statement"] ?? []].flat().find((one) => one !== null && typeof one === "object" && !Array.isArray(one) && one["Sid"] === reason.sid);
 }

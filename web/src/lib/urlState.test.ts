@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { daysBetween, dayWindow } from "./days";
 import { sortingOf, sortText } from "./sort";
-import { oneOf, readFilter, writeFilter } from "./urlState";
+import { listOf, oneOf, readFilter, withItem, writeFilter } from "./urlState";
 
 const NAMES = ["q", "outcome"] as const;
 
@@ -41,3 +41,17 @@ test("days without rows are days too, over a month's end", () => {
   expect(daysBetween("2026-11-02", "2026-11-01")).toEqual([]);
   expect(dayWindow("2026-11-02")).toEqual({ from: "2026-11-02T00:00:00Z", to: "2026-11-02T23:59:59Z" });
 });
+
+test("a list in a parameter: entries are trimmed, empty ones are none", () => {
+  expect(listOf(" a, b ,,")).toEqual(["a", "b"]);
+  expect(listOf(undefined)).toEqual([]);
+});
+
+test.each([
+  [undefined, "a", true, "a"],
+  ["a", "b", true, "a,b"],
+  ["a,b", "a", true, "b,a"],
+  ["a,b", "a", false, "b"],
+  ["a", "a", false, undefined],
+  [undefined, "a", false, undefined],
+])("%s with %s set to %s is %s", (value, item, on, after) => expect(withItem(value, item, on)).toBe(after));

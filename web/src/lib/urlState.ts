@@ -27,10 +27,28 @@ export function oneOf<T extends string>(value: string | undefined, allowed: read
   return allowed.find((option) => option === value);
 }
 
+/** The entries of a parameter that holds several, separated by commas. */
+export function listOf(value: string | undefined): string[] {
+  return (value ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+
+/** The same with one entry put in or taken out; nothing when none is left. */
+export function withItem(value: string | undefined, item: string, on: boolean): string | undefined {
+  const others = listOf(value).filter((entry) => entry !== item);
+  const all = on ? [...others, item] : others;
+  return all.length === 0 ? undefined : all.join(",");
+}
+
+/** `replace`: no step to go back to. `stay`: the page keeps its place, for what opens within it. */
+export interface How {
+  replace?: boolean;
+  stay?: boolean;
+}
+
 export interface UrlFilter<N extends string> {
   values: Partial<Record<N, string>>;
   /** Changes some parameters and leaves the rest of the address alone. */
-  set: (changes: Partial<Record<N, string | undefined>>, how?: { replace: boolean }) => void;
+  set: (changes: Partial<Record<N, string | undefined>>, how?: How) => void;
   clear: () => void;
 }
 
@@ -38,8 +56,8 @@ export function useUrlFilter<N extends string>(names: readonly N[]): UrlFilter<N
   const [search, setSearch] = useSearchParams();
   const values = useMemo(() => readFilter(search, names), [search, names]);
   const set = useCallback(
-    (changes: Partial<Record<N, string | undefined>>, how?: { replace: boolean }) =>
-      setSearch((current) => writeFilter(current, changes as Record<string, string | undefined>), { replace: how?.replace ?? false }),
+    (changes: Partial<Record<N, string | undefined>>, how?: How) =>
+      setSearch((current) => writeFilter(current, changes as Record<string, string | undefined>), { replace: how?.replace ?? false, preventScrollReset: how?.stay ?? false }),
     [setSearch],
   );
   const clear = useCallback(

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { events } from "../../mock/estate";
 import { findings } from "../../mock/findings";
-import { answer } from "../../mock/handlers";
+import { answer, responseOf } from "../../mock/handlers";
 import { queryDefaults } from "../api/defaults";
 import { routes } from "../routes";
 
@@ -27,9 +27,9 @@ beforeEach(() => {
   vi.stubGlobal("scrollTo", () => undefined);
   vi.stubGlobal("fetch", (request: Request) => {
     asked.push(request);
-    const { status, body } = answer(new URL(request.url));
-    const type = status < 400 ? "application/json" : "application/problem+json";
-    return Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": type } }));
+    const found = answer(new URL(request.url));
+    const { text, headers } = responseOf(found);
+    return Promise.resolve(new Response(text, { status: found.status, headers }));
   });
 });
 
@@ -52,7 +52,7 @@ function open(address: string) {
 test("an unknown workload is told kindly, with the nearest names as links", async () => {
   open("/workloads/prod-eu/shop/chekout/permissions");
   const alert = await screen.findByRole("alert");
-  expect(alert.textContent).toContain("no workload `prod-eu/shop/chekout`");
+  expect(alert.textContent).toContain("no workload prod-eu/shop/chekout");
   const names = within(within(alert).getByRole("list", { name: "Suggestions" })).getAllByRole("link");
   expect(names[0]?.getAttribute("href")).toBe("/workloads/prod-eu/shop/checkout");
   expect(within(alert).queryByRole("button", { name: "Try again" })).toBeNull();
@@ -103,6 +103,42 @@ test("the proposal's replay is told in numbers, with the policies as a diff", as
   const diff = screen.getByRole("region", { name: "Permissions policy diff" });
   expect(diff.textContent).toContain('removed:       "Action": "s3:*"');
   expect(within(diff).getAllByText("added:").length).toBeGreaterThan(0);
+});
+
+test("an action that does not exist is told beside the options, which stand open to mend it", async () => {
+  const { router } = open("/workloads/prod-eu/shop/orders-export/policy?keep=s3:GetObjec&attach=odd");
+  expect((await screen.findByRole("alert")).textContent).toContain("did you mean s3:");
+  expect(asked.some((request) => request.url.includes("attach="))).toBe(false);
+  const keep = screen.getByRole("textbox", { name: "Keep" });
+  expect(keep).toHaveProperty("value", "s3:GetObjec");
+  await userEvent.clear(keep);
+  await userEvent.type(keep, "s3:DeleteBucket{Enter}");
+  await vi.waitFor(() => expect(router.state.location.search).toBe("?keep=s3%3ADeleteBucket"));
+  expect(await screen.findByRole("region", { name: "Permissions policy diff" })).toBeDefined();
+});
+
+test("options go with the reader from tab to tab, and the file is made with them", async () => {
+  open("/workloads/prod-eu/shop/checkout/policy?attach=inline&group=action&format=eksctl");
+  expect(await screen.findByRole("region", { name: "eksctl" })).toBeDefined();
+  const file = asked.find((request) => request.url.includes("format=eksctl"));
+  expect(new URL(file?.url ?? "").searchParams.get("attach")).toBe("inline");
+  const tabs = within(screen.getByRole("navigation", { name: "About this workload" }));
+  expect(tabs.getByRole("link", { name: /^Replay/ }).getAttribute("href")).toBe("/workloads/prod-eu/shop/checkout/replay?attach=inline&group=action");
+});
+
+test("what stays on request is marked so: among the removed, the kept and the permissions", async () => {
+  const asks = "?keep=dynamodb:Scan&never_remove=s3:Delete*";
+  const { unmount } = open(`/workloads/prod-eu/shop/checkout/policy${asks}`);
+  const stays = await screen.findByRole("list", { name: "Kept on request" });
+  expect(within(stays).getAllByRole("listitem").map((item) => item.textContent)).toContain("dynamodb:ScanOn request");
+  expect(stays.textContent).toContain("s3:DeleteBucketNever removed");
+  const kept = within(screen.getByRole("table", { name: "Kept actions" }));
+  expect(kept.getByRole("row", { name: /dynamodb:Scan On request/ })).toBeDefined();
+  expect(kept.getByRole("row", { name: /dynamodb:GetItem/ }).textContent).not.toContain("On request");
+  unmount();
+  open(`/workloads/prod-eu/shop/checkout/permissions${asks}&find=dynamodb`);
+  const marked = await screen.findAllByText("On request");
+  expect(marked.map((mark) => mark.closest("tr")?.textContent?.startsWith("dynamodb:Scan"))).toEqual([true]);
 });
 
 test("keys go to pages, but not while one types", async () => {

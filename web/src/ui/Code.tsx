@@ -3,11 +3,11 @@ import { useMemo, type ReactNode } from "react";
 
 import type { Json } from "../api/types";
 import { diffLines, type DiffKind } from "../lib/diff";
-import { jsonTokens } from "../lib/jsonTokens";
+import { configTokens, jsonTokens, type Token } from "../lib/jsonTokens";
 
-function Line({ text }: { text: string }) {
+function Line({ text, cut = jsonTokens }: { text: string; cut?: (line: string) => Token[] }) {
   let at = 0;
-  return jsonTokens(text).map((token) => {
+  return cut(text).map((token) => {
     const key = at;
     at += token.text.length;
     return token.kind === "plain" ? (
@@ -32,6 +32,15 @@ export function ScrollBox({ label, children }: { label: string; children: ReactN
 
 /** JSON as text. */
 export function JsonText({ text, label }: { text: string; label: string }) {
+  return <Lines text={text} label={label} cut={jsonTokens} />;
+}
+
+/** HCL or YAML as text. */
+export function ConfigText({ text, label }: { text: string; label: string }) {
+  return <Lines text={text} label={label} cut={configTokens} />;
+}
+
+function Lines({ text, label, cut }: { text: string; label: string; cut: (line: string) => Token[] }) {
   return (
     <ScrollBox label={label}>
       <code>
@@ -39,7 +48,7 @@ export function JsonText({ text, label }: { text: string; label: string }) {
           // Lines of a fixed text: their place is their identity.
           // oxlint-disable-next-line react/no-array-index-key
           <span key={index} className="code-line">
-            <Line text={line} />
+            <Line text={line} cut={cut} />
             {"\n"}
           </span>
         ))}

@@ -38,6 +38,7 @@ const SHAPES: Record<ShapeName, ReactElement> = {
   bars2: <Bars filled={2} />,
   bars1: <Bars filled={1} />,
   bars0: <Bars filled={0} />,
+  plus: <path d="M6 1.8v8.4M1.8 6h8.4" {...line} strokeWidth={2} />,
   square: <rect x="2" y="2" width="8" height="8" rx="1.5" fill="currentColor" />,
 };
 

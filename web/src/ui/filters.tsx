@@ -1,5 +1,5 @@
 /** The controls that write filters into the address. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Button, Input, Label, SearchField } from "react-aria-components";
 
 import { Icon } from "./Icon";
@@ -48,6 +48,22 @@ export function FilterSelect<T extends string>({ label, value, options, onCommit
         ))}
       </select>
     </label>
+  );
+}
+
+/** One of a few that always stands; the arrow keys go from one to the next. */
+export function ChoiceBar<T extends string>({ label, value, options, onCommit }: { label: string; value: T; options: readonly (readonly [T, string])[]; onCommit: (value: T) => void }) {
+  const name = useId();
+  return (
+    <fieldset className="choices">
+      <legend className="sr-only">{label}</legend>
+      {options.map(([option, word]) => (
+        <label key={option} className="choice">
+          <input type="radio" className="sr-only" name={name} value={option} checked={option === value} onChange={() => onCommit(option)} />
+          {word}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

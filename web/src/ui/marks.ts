@@ -2,10 +2,10 @@
  * One colour a meaning, everywhere. Each record is keyed by the API's own enum, so that a mark, class,
  * outcome or mechanism that is added there does not compile here until it has a word, a shape and a colour.
  */
-import type { Class, FindingKind, GapBasis, Mechanism, NodeKind, Outcome, PartyKind, PermissionStatus, PolicyKind, Severity } from "../api/types";
+import type { Class, DenialLayer, FindingKind, GapBasis, GrantReason, Mechanism, NodeKind, Outcome, PartyKind, PermissionStatus, PolicyKind, Severity } from "../api/types";
 import type { IconName } from "./Icon";
 
-export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square" | "bars4" | "bars3" | "bars2" | "bars1" | "bars0";
+export type ShapeName = "disc" | "ring" | "dashed" | "half" | "quarter" | "cross" | "diamond" | "triangle" | "check" | "square" | "bars4" | "bars3" | "bars2" | "bars1" | "bars0" | "plus";
 
 export interface Mark {
   word: string;
@@ -34,6 +34,13 @@ export const PERMISSION_MARK: Record<PermissionStatus, Mark> = {
   },
 };
 
+/** Why an action is in a proposal. */
+export const GRANT_REASON: Record<GrantReason, Mark> = {
+  used: PERMISSION_MARK.used,
+  keep_list: { word: "On request", shape: "plus", color: "--mark-requested", says: "No call in the window needs it: it stays because it stands in the list of what to keep." },
+  never_remove: { word: "Never removed", shape: "plus", color: "--mark-requested", says: "No call in the window needs it: it stays because it is granted today and must never be removed." },
+};
+
 export const CLASS_MARK: Record<Class, Mark> = {
   exact: { word: "Exact", shape: "disc", color: "--class-exact", says: "Joined to the one event that issued the credentials." },
   inferred: { word: "Inferred", shape: "half", color: "--class-inferred", says: "No issue event names it; inventory or history leave exactly one candidate." },
@@ -59,6 +66,18 @@ export const POLICY_KIND: Record<PolicyKind, string> = {
   managed: "managed policy",
   inline: "inline policy",
   association: "session policy of the Pod Identity association",
+};
+
+/** The kind of policy that refused a call, and whose policy a statement is for that would allow it. */
+export const DENIAL_LAYER: Record<DenialLayer, { word: string; says: string; into: string }> = {
+  identity: { word: "Role's policies", says: "The policies of the role itself.", into: "the role's policies" },
+  resource: { word: "Resource's policy", says: "The policy of the resource, as of a bucket, a key or a queue.", into: "the resource's policy" },
+  session: { word: "Session policy", says: "The policy that the session was issued with, as that of a Pod Identity association.", into: "the session policy" },
+  boundary: { word: "Permissions boundary", says: "The upper bound of what the role may be allowed.", into: "the permissions boundary" },
+  vpc_endpoint: { word: "VPC endpoint's policy", says: "The policy of the VPC endpoint that the call came through.", into: "the VPC endpoint's policy" },
+  service_control: { word: "Service control policy", says: "A policy of the organization about its accounts.", into: "a service control policy of the organization" },
+  resource_control: { word: "Resource control policy", says: "A policy of the organization about its resources.", into: "a resource control policy of the organization" },
+  unstated: { word: "Not known", says: "Neither the call's message nor what is known of the role says which policy refused it.", into: "the role's policies, as far as they are what refuses it" },
 };
 
 /** Gravest first. Weight is told by bars and ink, not by a hue of its own: red stays with what was denied. */

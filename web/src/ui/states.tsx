@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { ApiError, type Problem } from "../api/client";
 import { paths, refOfId } from "../lib/paths";
 import { Icon } from "./Icon";
+import { Prose } from "./Prose";
 import { CopyButton } from "./values";
 
 /** Grey bars in the shape of what comes, so that nothing jumps. */
@@ -51,8 +52,14 @@ export function ProblemBox({ error, retry }: { error: unknown; retry?: () => voi
         {problem.title}
         {problem.status > 0 && <span className="muted"> · HTTP {problem.status}</span>}
       </p>
-      <p className="problem-detail">{problem.detail}</p>
-      {problem.hint != null && <p>{problem.hint}</p>}
+      <p className="problem-detail">
+        <Prose text={problem.detail} />
+      </p>
+      {problem.hint != null && (
+        <p>
+          <Prose text={problem.hint} />
+        </p>
+      )}
       <Suggestions ids={problem.suggestions ?? []} />
       {canRetry && (
         <Button className="button" onPress={retry}>

@@ -3,19 +3,24 @@ import { useMemo } from "react";
 import { ToggleButton } from "react-aria-components";
 import { Link } from "react-router";
 
-import { permissionsQuery } from "../../api/queries";
-import type { Permission, PermissionStatus, WorkloadRef } from "../../api/types";
+import { permissionsQuery, recommendationQuery } from "../../api/queries";
+import type { GrantReason, Permission, PermissionStatus, WorkloadRef } from "../../api/types";
 import { roleName } from "../../lib/arn";
 import { number } from "../../lib/format";
+import type { Knob } from "../../lib/knobs";
 import { paths } from "../../lib/paths";
 import { sortingOf, sortText } from "../../lib/sort";
 import { oneOf, useUrlFilter } from "../../lib/urlState";
 import { columnsFor, DataTable, type Column } from "../../ui/DataTable";
 import { FilterText } from "../../ui/filters";
-import { PermissionBadge, Shape } from "../../ui/Mark";
-import { keysOf, PERMISSION_MARK } from "../../ui/marks";
+import { MarkBadge, PermissionBadge, Shape } from "../../ui/Mark";
+import { GRANT_REASON, keysOf, PERMISSION_MARK } from "../../ui/marks";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
 import { Arn, Num, Time } from "../../ui/values";
+import { Options } from "./Options";
+import { isWrong } from "./Proposal";
+import { onRequest } from "./Removed";
+import { useKnobs } from "./useKnobs";
 import { useWorkload } from "./Workload";
 
 const NAMES = ["status", "find", "sort"] as const;
@@ -34,11 +39,14 @@ export function Permissions() {
     [items, status, find],
   );
   const roles = detail.workload.roles.length;
-  const columns = useMemo(() => columnsOf(filter, roles), [filter, roles]);
+  const { asked, requested, problem } = useRequested();
+  const columns = useMemo(() => columnsOf(filter, roles, requested), [filter, roles, requested]);
   if (list.error !== null) return <ProblemBox error={list.error} retry={() => void list.refetch()} />;
   if (items === undefined) return <Skeleton lines={10} />;
   return (
     <>
+      {asked && <Options only={STAYS} title="What stays on request" wrong={isWrong(problem)} />}
+      {problem !== null && <ProblemBox error={problem} />}
       <div className="filters">
         <FilterText label="Find" placeholder="Action, resource or policy" value={url.values.find} onCommit={(text) => url.set({ find: text }, { replace: true })} />
         <StatusToggles rows={items} status={status} onChange={(next) => url.set({ status: next })} />
@@ -54,6 +62,29 @@ export function Permissions() {
       />
     </>
   );
+}
+
+const NOTHING: Requested = new Map();
+const STAYS: readonly Knob[] = ["keep", "never_remove"];
+
+/** Why an action stays in the proposal though it is not used, by role and action. */
+type Requested = ReadonlyMap<string, GrantReason>;
+
+const keyOf = (role: string, action: string) => `${role} ${action}`;
+
+/** Asked for only where the options in the address keep something. */
+function useRequested(): { asked: boolean; requested: Requested; problem: Error | null } {
+  const { path } = useWorkload();
+  const { knobs } = useKnobs();
+  const asked = STAYS.some((knob) => knobs[knob] !== undefined);
+  const proposal = useQuery({ ...recommendationQuery(path, knobs), enabled: asked });
+  const made = asked ? proposal.data : undefined;
+  const requested = useMemo(() => {
+    if (made === undefined) return NOTHING;
+    const grants = made.recommendations.flatMap((role) => onRequest(role.kept).map((grant) => [keyOf(role.role_arn, grant.action), grant.reason] as const));
+    return new Map(grants);
+  }, [made]);
+  return { asked, requested, problem: asked ? proposal.error : null };
 }
 
 function matches(row: Permission, text: string): boolean {
@@ -78,7 +109,7 @@ function StatusToggles({ rows, status, onChange }: { rows: Permission[]; status:
 }
 
 /** One row an action; the role is a column only where there are several. */
-function columnsOf(filter: WorkloadRef, roles: number): Column<Permission>[] {
+function columnsOf(filter: WorkloadRef, roles: number, requested: Requested): Column<Permission>[] {
   const role = helper.accessor("role_arn", {
     header: "Role",
     meta: { width: "16%", wide: true },
@@ -90,7 +121,7 @@ function columnsOf(filter: WorkloadRef, roles: number): Column<Permission>[] {
   });
   return [
     helper.accessor("action", { header: "Action", sortFn: "text", meta: { width: "26%" }, cell: ({ getValue }) => <span className="mono cut" title={getValue()}>{getValue()}</span> }),
-    helper.accessor("status", { header: "Mark", sortFn: "text", meta: { width: "12%" }, cell: ({ getValue }) => <PermissionBadge status={getValue()} /> }),
+    helper.accessor("status", { header: "Mark", sortFn: "text", meta: { width: requested.size > 0 ? "20%" : "12%" }, cell: ({ row: { original: row } }) => <Status row={row} reason={requested.get(keyOf(row.role_arn, row.action))} /> }),
     helper.accessor("calls", {
       header: "Calls",
       sortFn: "basic",
@@ -109,6 +140,15 @@ function columnsOf(filter: WorkloadRef, roles: number): Column<Permission>[] {
     helper.accessor((row) => row.granted_by.join(" "), { id: "granted_by", header: "Granted by", sortFn: "text", meta: { width: "18%", wide: true }, cell: ({ getValue }) => <span className="cut" title={getValue()}>{getValue()}</span> }),
     ...(roles > 1 ? [role] : []),
   ];
+}
+
+function Status({ row, reason }: { row: Permission; reason: GrantReason | undefined }) {
+  return (
+    <span className="pair">
+      <PermissionBadge status={row.status} />
+      {reason !== undefined && <MarkBadge mark={GRANT_REASON[reason]} />}
+    </span>
+  );
 }
 
 function Resources({ row }: { row: Permission }) {

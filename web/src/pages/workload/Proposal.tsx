@@ -1,32 +1,60 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
+import { ApiError } from "../../api/client";
 import { recommendationQuery } from "../../api/queries";
-import type { Recommendation, RoleRecommendation } from "../../api/types";
+import type { Maybe, Recommendation, RoleRecommendation } from "../../api/types";
 import { roleName } from "../../lib/arn";
+import { sentence } from "../../lib/format";
 import { useUrlFilter } from "../../lib/urlState";
 import { FilterSelect } from "../../ui/filters";
+import { Prose } from "../../ui/Prose";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
+import { Options } from "./Options";
+import { useKnobs } from "./useKnobs";
 import { useWorkload } from "./Workload";
 
 const NAMES = ["role"] as const;
 
-/** Fetches the recommendation and shows the chosen role's part of it; one role at a time. */
-export function Proposal({ children }: { children: (role: RoleRecommendation, whole: Recommendation) => ReactNode }) {
+/** The proposal as the options in the address ask for it. */
+export function useProposal() {
   const { path } = useWorkload();
+  const { knobs } = useKnobs();
+  return useQuery(recommendationQuery(path, knobs));
+}
+
+/** An option that the server does not take, as a misspelt action. */
+export function isWrong(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.status === 400;
+}
+
+/** The options of the proposal, then the chosen role's part of it; one role at a time. */
+export function Proposal({ children }: { children: (role: RoleRecommendation, whole: Recommendation) => ReactNode }) {
+  const proposal = useProposal();
+  return (
+    <>
+      <Options wrong={isWrong(proposal.error)} />
+      {proposal.error !== null && <ProposalProblem error={proposal.error} retry={() => void proposal.refetch()} />}
+      {proposal.isPending && <Skeleton lines={10} label="Replaying the history through a proposal" />}
+      {proposal.data !== undefined && <OneRole whole={proposal.data}>{children}</OneRole>}
+    </>
+  );
+}
+
+export function ProposalProblem({ error, retry }: { error: Error; retry: () => void }) {
+  return (
+    <>
+      <ProblemBox error={error} retry={retry} />
+      {isWrong(error) && <p className="muted quiet">Mend the option above and apply again, or take it off. Permissions, Sessions and Graph do not depend on it.</p>}
+    </>
+  );
+}
+
+function OneRole({ whole, children }: { whole: Recommendation; children: (role: RoleRecommendation, whole: Recommendation) => ReactNode }) {
   const url = useUrlFilter(NAMES);
-  const proposal = useQuery(recommendationQuery(path));
-  if (proposal.error !== null) return <ProblemBox error={proposal.error} retry={() => void proposal.refetch()} />;
-  if (proposal.data === undefined) return <Skeleton lines={10} label="Replaying the history through a proposal" />;
-  const roles = proposal.data.recommendations;
+  const roles = whole.recommendations;
   const role = roles.find((one) => one.role_arn === url.values.role) ?? roles[0];
-  if (role === undefined) {
-    return (
-      <Empty title="Nothing to recommend" command="podtrail ingest ./more-logs">
-        {proposal.data.note ?? "A recommendation needs use to rest on."}
-      </Empty>
-    );
-  }
+  if (role === undefined) return <NoProposal note={whole.note} />;
   return (
     <>
       {roles.length > 1 && (
@@ -39,7 +67,31 @@ export function Proposal({ children }: { children: (role: RoleRecommendation, wh
           />
         </div>
       )}
-      {children(role, proposal.data)}
+      {whole.note != null && (
+        <p className="callout">
+          <strong>Not every role has a proposal.</strong> <Prose text={sentence(whole.note)} />
+        </p>
+      )}
+      {children(role, whole)}
     </>
+  );
+}
+
+/** Why there is none; when options were asked for, they may be why. */
+function NoProposal({ note }: { note: Maybe<string> }) {
+  const { knobs, url } = useKnobs();
+  const asked = Object.keys(knobs).length > 0;
+  return (
+    <Empty title={asked ? "No proposal with these options" : "Nothing to recommend"} {...(asked ? {} : { command: "podtrail ingest ./more-logs" })}>
+      <Prose text={note == null ? "A recommendation needs use to rest on." : sentence(note)} />
+      {asked && (
+        <>
+          {" "}
+          <button type="button" className="link-button" onClick={url.clear}>
+            Back to the defaults
+          </button>
+        </>
+      )}
+    </Empty>
   );
 }

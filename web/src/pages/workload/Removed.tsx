@@ -1,10 +1,15 @@
 import { useState } from "react";
 
-import type { RoleRecommendation } from "../../api/types";
+import type { Grant, RoleRecommendation } from "../../api/types";
 import { number, plural } from "../../lib/format";
 import { Panel } from "../../ui/layout";
 import { MarkBadge } from "../../ui/Mark";
-import { PERMISSION_MARK } from "../../ui/marks";
+import { GRANT_REASON, PERMISSION_MARK } from "../../ui/marks";
+
+/** What stays because it was asked for, not because it was used. */
+export function onRequest(kept: readonly Grant[]): Grant[] {
+  return kept.filter((grant) => grant.reason !== "used");
+}
 
 /** Actions by their service, both in order. */
 export function byService(actions: readonly string[]): [string, string[]][] {
@@ -18,7 +23,8 @@ export function byService(actions: readonly string[]): [string, string[]][] {
 
 /** What the proposal takes away: a service at a time, since a role may be granted thousands of actions. */
 export function Removed({ role }: { role: RoleRecommendation }) {
-  if (role.removed.length === 0) return null;
+  const requested = onRequest(role.kept);
+  if (role.removed.length === 0 && requested.length === 0) return null;
   const unseen = new Set(role.unobservable);
   const note = unseen.size > 0 ? `${plural(unseen.size, "action")} of these cannot be observed in this trail: check before you apply` : undefined;
   return (
@@ -30,7 +36,26 @@ export function Removed({ role }: { role: RoleRecommendation }) {
           </li>
         ))}
       </ul>
+      <Requested grants={requested} />
     </Panel>
+  );
+}
+
+/** Unused, and yet not removed. */
+function Requested({ grants }: { grants: Grant[] }) {
+  if (grants.length === 0) return null;
+  return (
+    <>
+      <h3>Not removed, though no call needs it</h3>
+      <ul className="actions-list" aria-label="Kept on request">
+        {grants.map((grant) => (
+          <li key={grant.action} className="pair">
+            <span className="mono">{grant.action}</span>
+            <MarkBadge mark={GRANT_REASON[grant.reason]} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -14,11 +14,11 @@ export function ReplayTab() {
 }
 
 function RoleReplay({ role, from, to }: { role: RoleRecommendation; from?: string | null | undefined; to?: string | null | undefined }) {
-  const { path, filter } = useWorkload();
+  const { filter } = useWorkload();
   const { replay } = role;
   return (
     <>
-      <ReplayResult replay={replay} path={path} />
+      <ReplayResult replay={replay} />
       <Panel title="History through the proposal" note={`${exactTime(from)} to ${exactTime(to)}`}>
         <Facts
           items={[

@@ -12,6 +12,7 @@ import { ClassBadge, MechanismBadge } from "../../ui/Mark";
 import { ProblemBox, Skeleton } from "../../ui/states";
 import { CoverageNote } from "../CoverageNote";
 import { Arn, Time } from "../../ui/values";
+import { useKnobs, useTabAddress } from "./useKnobs";
 
 /** What the page hands to its tabs. */
 export interface WorkloadContext {
@@ -161,16 +162,19 @@ function useCurrentInSight() {
 }
 
 function Tabs({ path, row }: { path: WorkloadRef; row: WorkloadRow }) {
-  const proposal = useQuery(recommendationQuery(path));
+  const { knobs } = useKnobs();
+  const address = useTabAddress(path);
+  const proposal = useQuery(recommendationQuery(path, knobs));
   const inSight = useCurrentInSight();
-  const replayed = proposal.data?.recommendations.reduce((sum, role) => sum + role.replay.calls, 0);
+  const made = proposal.data?.recommendations ?? [];
+  const replayed = made.length === 0 ? undefined : made.reduce((sum, role) => sum + role.replay.calls, 0);
   const counts: Partial<Record<WorkloadTab, number | undefined>> = { denied: row.denied, replay: replayed, findings: row.findings };
   // Only what uses IRSA can leave it.
   const tabs = TABS.filter(([tab]) => tab !== "migration" || row.mechanisms.includes("irsa"));
   return (
     <nav ref={inSight} className="tabs" aria-label="About this workload">
       {tabs.map(([tab, name]) => (
-        <NavLink key={tab} to={paths.workload(path, tab)} preventScrollReset>
+        <NavLink key={tab} to={address(tab)} preventScrollReset>
           {name}
           {counts[tab] !== undefined && <span className="count">{number(counts[tab])}</span>}
         </NavLink>
