@@ -12,8 +12,8 @@ pub mod store;
 mod workloads;
 
 pub use answers::{
-    DEFAULT_NODES, EventFilter, FindingFilter, Findings, GraphFilter, HistorySpan, Page, SessionFilter, WorkloadFilter,
-    WorkloadSort,
+    CheckQuestion, DEFAULT_NODES, EventFilter, FindingFilter, Findings, GraphFilter, HistorySpan, Page, SessionFilter,
+    WorkloadFilter, WorkloadSort,
 };
 pub use engine::Engine;
 pub use error::QueryError;

@@ -171,12 +171,16 @@ function ofRole(seed: WorkloadSeed, marks: Permission[], kept: Stay[], options: 
     granted: seed.used.length + seed.unused.length + seed.unobservable.length,
     kept: kept.map((stay) => ({ action: stay.mark.action, reason: stay.reason, resources: resourcesOf(stay), calls: stay.mark.calls, last_seen: stay.mark.last_seen ?? null })),
     removed: gone([...seed.unused, ...seed.unobservable]),
-    denied_demand: marks.filter((mark) => mark.status === "denied").map((mark, at) => denial(seed, mark, at)),
+    denied_demand: denials(seed, marks),
     unobservable: gone(seed.unobservable),
     widened: staying.has("s3:GetObject") ? [WIDENED] : [],
     warnings: seed.sharedBy > 1 ? [{ code: "shared_role", message: `the role is shared by ${seed.sharedBy} workloads: give this one a role of its own before applying`, statement: null }] : [],
     evidence: Object.fromEntries(kept.filter(({ reason }) => reason === "used").map(({ mark }) => [mark.action, eventsOf(seed).filter((event) => event.actions.includes(mark.action)).slice(0, 3).map((event) => event.event_id)])),
   };
+}
+
+function denials(seed: WorkloadSeed, marks: Permission[]): Denial[] {
+  return marks.filter((mark) => mark.status === "denied").map((mark, at) => denial(seed, mark, at));
 }
 
 export function recommendation(seed: WorkloadSeed, options: Options = DEFAULTS): Recommendation {
@@ -190,6 +194,7 @@ export function recommendation(seed: WorkloadSeed, options: Options = DEFAULTS):
     coverage,
     options,
     recommendations: note === null ? [ofRole(seed, marks, kept, options)] : [],
+    unproposed: note === null ? [] : [{ role_arn: seed.role, why: note, denied_demand: denials(seed, marks) }],
     note,
   };
 }

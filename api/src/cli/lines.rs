@@ -20,8 +20,12 @@ pub(super) struct MapArgs {
     #[arg(value_name = "FILE|-", required_unless_present = "gauge")]
     file: Option<String>,
     /// Print instead how much of AWS's API the mapping knows.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "confirm")]
     gauge: bool,
+    /// Print instead whether the messages of denied calls name the actions that the records map to; exit code 1 if
+    /// one names another.
+    #[arg(long)]
+    confirm: bool,
 }
 
 /// Evaluates each line.
@@ -35,17 +39,37 @@ pub(super) fn map(args: &MapArgs) -> anyhow::Result<Outcome> {
         println!("{}", serde_json::to_string_pretty(&podtrail_iam::map::gauge())?);
         return Ok(Outcome::Done);
     }
-    each(args.file.as_deref().unwrap_or("-"), podtrail_iam::map::map_line)
+    let file = args.file.as_deref().unwrap_or("-");
+    if args.confirm {
+        return confirm(file);
+    }
+    each(file, podtrail_iam::map::map_line)
+}
+
+fn confirm(file: &str) -> anyhow::Result<Outcome> {
+    let mut counting = podtrail_iam::map::Counting::default();
+    for line in open(file)?.split(b'\n') {
+        counting.add_line(&String::from_utf8_lossy(&line?));
+    }
+    let found = counting.finish();
+    println!("{}", serde_json::to_string_pretty(&found)?);
+    Ok(if found.contradicted == 0 {
+        Outcome::Done
+    } else {
+        Outcome::No
+    })
+}
+
+fn open(file: &str) -> anyhow::Result<Box<dyn BufRead>> {
+    if file == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(file).map_err(|error| unreadable(file, &error))?;
+    Ok(Box::new(BufReader::new(file)))
 }
 
 fn each(file: &str, answer: fn(&str) -> String) -> anyhow::Result<Outcome> {
-    let input: Box<dyn BufRead> = if file == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(
-            File::open(file).map_err(|error| unreadable(file, &error))?,
-        ))
-    };
+    let input = open(file)?;
     let mut out = BufWriter::new(io::stdout().lock());
     for line in input.split(b'\n') {
         // A line that is not UTF-8 is a bad line, and gets its answer like any other.

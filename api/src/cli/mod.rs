@@ -20,6 +20,7 @@ mod serve;
 mod signals;
 mod sql;
 mod status;
+mod update_iam_data;
 mod verify;
 mod workloads;
 
@@ -97,7 +98,8 @@ enum Command {
     Findings(findings::Args),
     /// Recommend the least privilege for a workload, proved by replaying its history.
     Recommend(recommend::Args),
-    /// Replay a workload's history through a policy; exit code 1 if a call that worked would be denied.
+    /// Replay history through changed policies, trust or associations, from files or a Terraform plan; exit code 1 if a
+    /// call that worked would be denied.
     Check(check::Args),
     /// Tell how to move a workload from IRSA to Pod Identity; exit code 1 if something stands against it.
     Migrate(migrate::Args),
@@ -116,6 +118,8 @@ enum Command {
     Simulate(lines::Args),
     /// Map CloudTrail records to IAM actions: JSON lines in, JSON lines out.
     Map(lines::MapArgs),
+    /// Bring the tables of IAM's actions up to date from AWS's service reference, and print what changed.
+    UpdateIamData(update_iam_data::Args),
     /// Serve the dashboard and the API on this machine.
     Serve(serve::Args),
 }
@@ -124,7 +128,7 @@ fn version() -> String {
     format!(
         "{} (IAM data of {})",
         env!("CARGO_PKG_VERSION"),
-        podtrail_iam::catalog::catalog().data_date()
+        podtrail_iam::catalog::embedded().data_date()
     )
 }
 
@@ -180,6 +184,7 @@ fn start_log() {
 impl Cli {
     async fn run(self) -> anyhow::Result<Outcome> {
         let place = self.place;
+        update_iam_data::use_updated(&place);
         match self.command {
             Command::Demo(args) => demo::run(place, args).await,
             Command::Ingest(args) => ingest::run(&place, args).await,
@@ -199,6 +204,7 @@ impl Cli {
             Command::Retain(args) => retain::run(&place, args).await,
             Command::Simulate(args) => lines::simulate(&args),
             Command::Map(args) => lines::map(&args),
+            Command::UpdateIamData(args) => update_iam_data::run(&place, args).await,
             Command::Serve(args) => serve::run(&place, args).await,
         }
     }

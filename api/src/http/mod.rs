@@ -3,6 +3,7 @@
 //! Errors become problem+json in [`problem`] and nowhere else; who may ask at all is [`guard`]'s to say.
 
 mod assets;
+mod check;
 mod events;
 mod explain;
 mod findings;
@@ -65,6 +66,7 @@ fn api() -> OpenApiRouter<Arc<Engine>> {
         .routes(routes!(graph::get_graph))
         .routes(routes!(findings::list_findings))
         .routes(routes!(findings::get_finding))
+        .routes(routes!(check::check_changes))
         .routes(routes!(sql::run_sql))
 }
 

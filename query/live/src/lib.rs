@@ -10,6 +10,7 @@ mod ec2;
 mod eks;
 mod iam;
 pub mod kubernetes;
+pub mod public;
 mod signed;
 pub mod watch;
 

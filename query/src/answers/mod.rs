@@ -1,5 +1,6 @@
 //! The answers: one file for each resource.
 
+mod check;
 mod coverage;
 mod events;
 mod explain;
@@ -14,6 +15,7 @@ mod workloads;
 use datafusion::common::ScalarValue;
 use podtrail_event::time::Timestamp;
 
+pub use check::CheckQuestion;
 pub use events::EventFilter;
 pub use findings::{FindingFilter, Findings};
 pub(crate) use graph::GraphBase;

@@ -32,26 +32,31 @@ pub struct HistorySpan {
 }
 
 /// What every recommendation of one moment shares.
-struct Shared {
-    inventory: Arc<Inventory>,
-    roles: WorkloadRoles,
+pub(super) struct Shared {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) roles: WorkloadRoles,
     observed: ObservedSources,
     coverage: Coverage,
     window: Window,
+    /// Service control policies by role, level by level.
+    scps: HashMap<String, Vec<Vec<Policy>>>,
     history: History,
 }
 
-/// What was seen, by workload and role.
+/// Something of each workload and role.
+type ByRole<T> = HashMap<Key, BTreeMap<String, T>>;
+
+/// What was seen.
 #[derive(Default)]
 struct History {
-    usage: HashMap<Key, BTreeMap<String, Vec<Usage>>>,
-    unmapped: HashMap<Key, BTreeMap<String, Vec<UnmappedCall>>>,
+    usage: ByRole<Vec<Usage>>,
+    unmapped: ByRole<Vec<UnmappedCall>>,
     /// The roles from whose sessions each role was assumed.
-    parents: HashMap<Key, BTreeMap<String, BTreeSet<String>>>,
+    parents: ByRole<BTreeSet<String>>,
     /// Messages of denied calls by event id.
     messages: BTreeMap<String, String>,
     /// VPC endpoints by event source; none among them for calls that came through no endpoint.
-    endpoints: HashMap<Key, BTreeMap<String, BTreeMap<String, BTreeSet<Option<String>>>>>,
+    endpoints: ByRole<BTreeMap<String, BTreeSet<Option<String>>>>,
 }
 
 impl Engine {
@@ -125,7 +130,7 @@ impl Engine {
     }
 
     /// Gathers for one workload, or for all.
-    async fn shared(
+    pub(super) async fn shared(
         &self,
         workload: Option<&Workload>,
         span: HistorySpan,
@@ -141,8 +146,11 @@ impl Engine {
                 (end, until) => end.or(until),
             },
         };
+        let roles = WorkloadRoles::load(&context, &inventory).await?;
+        let scps = roles.pairs().map(|(_, role)| (role.to_owned(), inventory.scps(role)));
         Ok(Shared {
-            roles: WorkloadRoles::load(&context, &inventory).await?,
+            scps: scps.collect(),
+            roles,
             observed: workloads::observed_sources(&context).await?,
             history: History::load(&context, workload, span, options).await?,
             coverage,
@@ -166,7 +174,7 @@ impl Shared {
         })
     }
 
-    fn input(
+    pub(super) fn input(
         &self,
         workload: &Workload,
         role: Option<&str>,
@@ -220,6 +228,7 @@ impl Shared {
             unmapped: of(&history.unmapped, &key, role_arn).cloned().unwrap_or_default(),
             shared_by: self.roles.sharers(role_arn, workload),
             endpoints: of(&history.endpoints, &key, role_arn).cloned().unwrap_or_default(),
+            scps: self.scps.get(role_arn).map_or(&[][..], Vec::as_slice),
             ..RoleInput::default()
         }
     }
@@ -231,7 +240,7 @@ fn end_of_day(Timestamp(time): Timestamp) -> Timestamp {
     Timestamp(time.div_euclid(DAY).saturating_mul(DAY).saturating_add(DAY - 1))
 }
 
-fn of<'h, T>(all: &'h HashMap<Key, BTreeMap<String, T>>, key: &Key, role_arn: &str) -> Option<&'h T> {
+fn of<'h, T>(all: &'h ByRole<T>, key: &Key, role_arn: &str) -> Option<&'h T> {
     all.get(key)?.get(role_arn)
 }
 

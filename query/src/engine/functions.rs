@@ -12,6 +12,7 @@
 
 mod names;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -24,7 +25,7 @@ use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use podtrail_analysis::lineage::{CallerRef, is_assume_role, node_agent};
 use podtrail_event::time::Timestamp;
-use podtrail_iam::map::{Call, Mapping, Outcome, map_call, outcome};
+use podtrail_iam::map::{Call, Mapping, Outcome, is_of_one_call, map_call, outcome};
 use podtrail_ingest::lake::schema::timestamp;
 use serde_json::Value;
 
@@ -441,10 +442,16 @@ fn append_names(
 
 fn append_checks(checks: &mut ListBuilder<StructBuilder>, mapping: &Mapping) -> Result<()> {
     for action in &mapping.actions {
-        let conditions = if action.conditions.is_empty() {
+        // What is of one call alone would keep calls from being added up.
+        let lasting: BTreeMap<_, _> = action
+            .conditions
+            .iter()
+            .filter(|(key, _)| !is_of_one_call(key))
+            .collect();
+        let conditions = if lasting.is_empty() {
             None
         } else {
-            Some(serde_json::to_string(&action.conditions).map_err(|error| exec_datafusion_err!("{error}"))?)
+            Some(serde_json::to_string(&lasting).map_err(|error| exec_datafusion_err!("{error}"))?)
         };
         for resource in &action.resources {
             let values = [Some(action.action), Some(resource.as_str()), conditions.as_deref()];

@@ -5,6 +5,10 @@ use podtrail_tests::{Answer, Estate};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+/// A policy in place of that of a role.
+const POLICY: &str = r#"{"role": "arn:aws:iam::111122223333:role/shop/cart", "documents": [{"name": "p.json", "text":
+    "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"s3:Get*\", \"Resource\": \"*\"}]}"}]}"#;
+
 static SHOP: OnceCell<Estate> = OnceCell::const_new();
 
 async fn shop() -> &'static Estate {
@@ -63,7 +67,11 @@ async fn every_endpoint_answers_and_every_endpoint_refuses_strangers() {
     assert!(all.len() >= 17, "{all:?}");
     for (method, template) in all {
         let path = example(&template);
-        let body = if method == "POST" { r#"{"sql": "SELECT 1"}"# } else { "" };
+        let body = match template.as_str() {
+            "/api/v1/check" => POLICY,
+            "/api/v1/sql" => r#"{"sql": "SELECT 1"}"#,
+            _ => "",
+        };
         let json = ("content-type", "application/json");
         let answer = estate.http(&method, &path, &[json], body).await;
         assert_eq!(answer.status, StatusCode::OK, "{method} {path}: {}", answer.text());
@@ -196,6 +204,25 @@ async fn wrong_requests_are_told_what_is_accepted() {
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
     );
+}
+
+#[tokio::test]
+async fn changes_are_judged_and_what_is_wrong_with_them_is_told() {
+    let estate = shop().await;
+    let json = [("content-type", "application/json")];
+    let answer = estate.http("POST", "/api/v1/check", &json, POLICY).await.json();
+    assert_eq!(answer["verdict"], "breaks", "{answer}");
+    assert_eq!(
+        (&answer["allowed"], &answer["denied"]),
+        (&json!(3), &json!(1)),
+        "{answer}"
+    );
+    let miss = &answer["judged"][0]["replay"]["counterexamples"][0];
+    assert_eq!(miss["action"], "s3:ListBucket", "{answer}");
+    let body = r#"{"documents": [{"name": "p.json", "text": "{\"a\": 1}"}]}"#;
+    let refused = estate.http("POST", "/api/v1/check", &json, body).await;
+    assert_problem(&refused, StatusCode::BAD_REQUEST, "bad-request");
+    assert!(refused.text().contains("p.json"), "{}", refused.text());
 }
 
 async fn ask(sql: &str) -> Answer {

@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod check;
 mod command_line;
 mod database;
 mod demo;

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replays history under changed policies, trust policies and associations. Nothing is kept. The body may have 2 MB. */
+        post: operations["check_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -354,6 +371,111 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A document, told apart by its content. */
+        ChangeDocument: {
+            /** @description How it is called in the answer. */
+            name: string;
+            /** @description Its JSON text. */
+            text: string;
+        };
+        /**
+         * @description What a change is of.
+         * @enum {string}
+         */
+        ChangeKind: "policy" | "trust" | "association" | "boundary" | "attachment" | "role";
+        /** @description Documents, and by whose history they are judged. */
+        Changes: {
+            /** @description Policies, trust policies, Terraform plans and recommendations. */
+            documents: components["schemas"]["ChangeDocument"][];
+            /** @description Only history through this role, by ARN; a bare policy is that role's. */
+            role?: string | null;
+            /** @description Use history from this day on (UTC). */
+            since?: string | null;
+            /** @description Only the history of `cluster/namespace/serviceaccount`; a bare policy is that of its roles. */
+            workload?: string | null;
+        };
+        /** @description Changes, and the history judged under them. */
+        Check: {
+            /**
+             * Format: int64
+             * @description Of these, still allowed.
+             */
+            allowed: number;
+            /**
+             * Format: int64
+             * @description Calls and credential issues that worked and are judged.
+             */
+            calls: number;
+            /** @description What changes, in the order of the documents. */
+            changes: components["schemas"]["CheckChange"][];
+            /**
+             * Format: int64
+             * @description Of these, no longer allowed.
+             */
+            denied: number;
+            /** @description Whose history was judged, sorted by role and workload. */
+            judged: components["schemas"]["CheckJudged"][];
+            /** @description What to change in the documents themselves. */
+            lints: components["schemas"]["CheckLint"][];
+            /**
+             * Format: int64
+             * @description Of these, undecided.
+             */
+            unknown: number;
+            /** @description What was not judged, and why. */
+            untouched: string[];
+            /** @description What it comes to. */
+            verdict: components["schemas"]["CheckVerdict"];
+        };
+        /** @description One change. */
+        CheckChange: {
+            /** @description Of what. */
+            kind: components["schemas"]["ChangeKind"];
+            /** @description The role; null where it is not known, and for a managed policy, which may be of several. */
+            role_arn?: string | null;
+            /** @description The file, and the resource's address in a Terraform plan. */
+            source: string;
+            /** @description In words. */
+            summary: string;
+            /** @description What is not known of it, and why. */
+            unknown: string[];
+        };
+        /** @description One workload's history through one role, or the issues of a role's credentials to others. */
+        CheckJudged: {
+            /**
+             * Format: int64
+             * @description Of the denied calls, those that today's policies do not allow either: something else allowed them, as a
+             *     resource's own policy may, or the policies were others then. Null where none is denied or today's policies are
+             *     not known.
+             */
+            denied_today?: number | null;
+            issues?: components["schemas"]["IssueReplay"] | null;
+            replay?: components["schemas"]["Replay"] | null;
+            /** @description The role that was used. */
+            role_arn: string;
+            /** @description Under what it is judged, where that is not the changed role itself. */
+            why?: string | null;
+            /** @description `cluster/namespace/serviceaccount`; null for callers that are no workload. */
+            workload?: string | null;
+        };
+        /** @description What to change in a document. */
+        CheckLint: {
+            /** @description What it is, in snake case; stable. */
+            code: string;
+            /** @description What is wrong and what to write instead. */
+            message: string;
+            /** @description JSON pointer into the policy document. */
+            pointer: string;
+            /** @description `error`, `security`, `warning` or `suggestion`. */
+            severity: string;
+            /** @description As the change's. */
+            source: string;
+        };
+        /**
+         * @description What a check comes to.
+         * @enum {string}
+         */
+        CheckVerdict: "breaks" | "holds" | "no_history";
         /**
          * @description How far an attribution can be trusted, strongest first. A weaker one never replaces a stronger one.
          * @enum {string}
@@ -748,6 +870,49 @@ export interface components {
             issue?: components["schemas"]["EventRow"] | null;
             /** @description The session this step issued. */
             session: components["schemas"]["SessionRow"];
+        };
+        /** @description Issues to one asker that would be denied or cannot be decided. */
+        IssueMiss: {
+            /** @description `sts:AssumeRole`, `sts:AssumeRoleWithWebIdentity` or `sts:TagSession`. */
+            action: string;
+            /** @description Who asked, in words. */
+            asker: string;
+            /**
+             * Format: int64
+             * @description Issues.
+             */
+            calls: number;
+            /** @description `implicit_deny`, `explicit_deny` or `unknown`. */
+            decision: string;
+            /** @description What was missing to decide. */
+            missing_keys: string[];
+            /** @description One of them. */
+            sample_event_id: string;
+        };
+        /** @description Issues of credentials that worked, judged under the trust policy to be. */
+        IssueReplay: {
+            /**
+             * Format: int64
+             * @description Of these, still allowed.
+             */
+            allowed: number;
+            /**
+             * Format: int64
+             * @description Issues.
+             */
+            calls: number;
+            /** @description Those behind `denied` and `unknown`, by who asked. */
+            counterexamples: components["schemas"]["IssueMiss"][];
+            /**
+             * Format: int64
+             * @description Of these, no longer allowed.
+             */
+            denied: number;
+            /**
+             * Format: int64
+             * @description Of these, undecided.
+             */
+            unknown: number;
         };
         /** @description Seconds from the newest event of a file to the file's delivery, over files. */
         Lag: {
@@ -1435,6 +1600,8 @@ export interface components {
             options: components["schemas"]["RecommendOptions"];
             /** @description One for each role, sorted by ARN; empty when there is no use, with the reason in `note`. */
             recommendations: components["schemas"]["RoleRecommendation"][];
+            /** @description Roles without a recommendation, sorted by ARN. */
+            unproposed: components["schemas"]["Unproposed"][];
             /** @description The history it rests on. */
             window: components["schemas"]["Window"];
             /** @description `cluster/namespace/serviceaccount`. */
@@ -1914,6 +2081,15 @@ export interface components {
             /** @description The reason, as in `activity.method`. */
             reason: string;
         };
+        /** @description A role for which nothing is recommended. */
+        Unproposed: {
+            /** @description What was asked for through it and refused. */
+            denied_demand: components["schemas"]["Denial"][];
+            /** @description The role. */
+            role_arn: string;
+            /** @description Why, and what to do. */
+            why: string;
+        };
         /** @description One row of a workload's usage. */
         UsageRow: {
             /** @description IAM action. */
@@ -2098,6 +2274,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    check_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_coverage: {
         parameters: {
             query?: never;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { configTokens, jsonTokens } from "./jsonTokens";
-import { documentText, minimalStatement, policyLines, statementOf } from "./policy";
+import { documentText, policyLines, statementOf } from "./policy";
 
 test("keys come in the order that policies are read in, lists keep theirs", () => {
   const text = documentText({ Statement: [{ Resource: "*", Action: ["s3:PutObject", "s3:GetObject"], Effect: "Allow", Sid: "x" }], Version: "2012-10-17" });
@@ -15,10 +15,6 @@ test("unknown keys stay", () => expect(documentText({ Zed: 1, Version: "x" })).t
 
 test("a policy known by name only says so in its place", () => {
   expect(policyLines([{ name: "Known", kind: "inline", characters: 2, document: null }])).toEqual(["// Known: the inventory holds its name only"]);
-});
-
-test("the minimal statement is what it says", () => {
-  expect(JSON.parse(minimalStatement("kms:Decrypt", "arn:x"))).toEqual({ Effect: "Allow", Action: "kms:Decrypt", Resource: "arn:x" });
 });
 
 test.each(['  "Action": [', '    "s3:*",', '"a\\"b": -1.5e3, true', "// plain", ""])("tokens join to the line again: %s", (line) => {

@@ -28,11 +28,6 @@ export function policyLines(policies: readonly PolicyOut[]): string[] {
   );
 }
 
-/** The smallest statement that would allow one action on one resource. */
-export function minimalStatement(action: string, resource: string): string {
-  return documentText({ Effect: "Allow", Action: action, Resource: resource });
-}
-
 /** The statement that a reason is about, where its policy's document is known. */
 export function statementOf(policies: readonly PolicyOut[], reason: Pick<StatementReason, "policy" | "sid">): Json | undefined {
   const document = asJson(policies.find((policy) => policy.name === reason.policy)?.document);

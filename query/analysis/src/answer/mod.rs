@@ -2,6 +2,7 @@
 //!
 //! One file per subject. Names are snake case, unknown is `null`, times are RFC 3339 in UTC.
 
+mod check;
 mod coverage;
 mod event;
 mod explanation;
@@ -13,6 +14,7 @@ mod session;
 mod status;
 mod workload;
 
+pub use check::{ChangeKind, Check, CheckChange, CheckJudged, CheckLint, CheckVerdict, IssueMiss, IssueReplay};
 pub use coverage::{
     ClassShare, Coverage, CoverageSummary, DayCalls, Gap, GapBasis, Lag, PlaceCoverage, TrailDay, Unattributed,
 };
@@ -25,7 +27,7 @@ pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, Omitted};
 pub use migration::{Migration, MigrationAfter, MigrationStep, MigrationTrust, SessionTag};
 pub use recommendation::{
     Denial, DenialLayer, Grant, GrantReason, Grouping, PolicyKind, PolicyOut, RecommendOptions, Recommendation, Replay,
-    ReplayMiss, RoleRecommendation, StatementReason, Trust, Warning, Widened, Window,
+    ReplayMiss, RoleRecommendation, StatementReason, Trust, Unproposed, Warning, Widened, Window,
 };
 pub use session::{Hop, SessionDetail, SessionRow};
 pub use status::{LakeStatus, RejectRow, SourceStatus, Status};

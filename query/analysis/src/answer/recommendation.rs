@@ -27,8 +27,21 @@ pub struct Recommendation {
     pub options: RecommendOptions,
     /// One for each role, sorted by ARN; empty when there is no use, with the reason in `note`.
     pub recommendations: Vec<RoleRecommendation>,
+    /// Roles without a recommendation, sorted by ARN.
+    pub unproposed: Vec<Unproposed>,
     /// Why there is nothing to recommend.
     pub note: Option<String>,
+}
+
+/// A role for which nothing is recommended.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Unproposed {
+    /// The role.
+    pub role_arn: String,
+    /// Why, and what to do.
+    pub why: String,
+    /// What was asked for through it and refused.
+    pub denied_demand: Vec<Denial>,
 }
 
 /// How a recommendation is to be made. The default: all history, nothing kept that was not used, managed policies.

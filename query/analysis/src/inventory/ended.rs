@@ -111,7 +111,7 @@ impl Object {
             Self::VpcEndpoint(e) => by_place(&e.account, &e.region),
             Self::NatGateway(n) => by_place(&n.account, &n.region),
             Self::ServiceAccount(_) | Self::Pod(_) | Self::Node(_) => self.cluster().map(|c| Listed::cluster(kind, c)),
-            Self::Ended(_) => None,
+            Self::AccountPolicies(_) | Self::Ended(_) => None,
         }
     }
 }
@@ -200,7 +200,7 @@ impl Ends {
                 endpoint.deleted_at = Some(at);
                 endpoint.state = Some("deleted".to_owned());
             }
-            Object::Node(_) | Object::NatGateway(_) | Object::Ended(_) => {}
+            Object::Node(_) | Object::NatGateway(_) | Object::AccountPolicies(_) | Object::Ended(_) => {}
             Object::Role(_)
             | Object::Policy(_)
             | Object::ServiceAccount(_)

@@ -5,8 +5,8 @@ const ACCEPTED: &str = "accepted are the JSON answers of `aws iam get-account-au
     `list-open-id-connect-providers`, `get-open-id-connect-provider` and `list-instance-profiles`, \
     `aws eks describe-cluster` and `describe-pod-identity-association`, \
     `aws ec2 describe-instances`, `describe-vpc-endpoints` and `describe-nat-gateways`, \
-    `kubectl get serviceaccounts,pods,nodes -A -o json`, and \
-    `{\"selfManagedCluster\": {\"name\": …, \"issuer\": …}}`, alone, in an array, or one after another";
+    `kubectl get serviceaccounts,pods,nodes -A -o json`, `{\"selfManagedCluster\": {\"name\": …, \"issuer\": …}}` and \
+    `{\"organizationPolicies\": {\"account\": …, \"serviceControlPolicies\": [[…]]}}`, alone, in an array, or one after another";
 
 /// Why a file was not imported; nothing of it is, when one document of it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -17,6 +17,7 @@ mod iam;
 mod iam_lists;
 mod kubernetes;
 mod object;
+mod organization;
 mod parse;
 mod points;
 mod registered;
@@ -32,6 +33,7 @@ pub use ended::{Ended, Listed, ended};
 pub use error::InventoryError;
 pub use history::{Contradiction, History, RoleTrust, Seen, Version, Word};
 pub use object::{ManagedPolicy, Object};
+pub use organization::AccountPolicies;
 pub use parse::{ImportHint, parse};
 
 use podtrail_event::time::Timestamp;
@@ -62,6 +64,9 @@ pub struct Inventory {
     pub vpc_endpoints: Vec<VpcEndpoint>,
     /// NAT gateways, those that are gone too: their addresses were the clusters' then.
     pub nat_gateways: Vec<NatGateway>,
+    /// Organization policies by account.
+    #[serde(default)]
+    pub account_policies: Vec<AccountPolicies>,
     /// The past, where it was [added](Inventory::with_history).
     #[serde(default)]
     pub history: History,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ended::{Ended, Ends};
 use super::{
-    Association, Cluster, Instance, InstanceProfile, Inventory, NamedPolicy, NatGateway, Node, OidcProvider, Pod, Role,
-    ServiceAccount, VpcEndpoint,
+    AccountPolicies, Association, Cluster, Instance, InstanceProfile, Inventory, NamedPolicy, NatGateway, Node,
+    OidcProvider, Pod, Role, ServiceAccount, VpcEndpoint,
 };
 
 /// One thing of the inventory. Its JSON is what the product database stores.
@@ -39,6 +39,8 @@ pub enum Object {
     VpcEndpoint(VpcEndpoint),
     /// A NAT gateway.
     NatGateway(NatGateway),
+    /// The organization's policies over an account.
+    AccountPolicies(AccountPolicies),
     /// Something that a complete list no longer held.
     Ended(Ended),
 }
@@ -68,6 +70,7 @@ impl Object {
             Self::Instance(_) => "instance",
             Self::VpcEndpoint(_) => "vpc_endpoint",
             Self::NatGateway(_) => "nat_gateway",
+            Self::AccountPolicies(_) => "account_policies",
             Self::Ended(_) => "ended",
         }
     }
@@ -90,6 +93,7 @@ impl Object {
             Self::Instance(i) => i.id.clone(),
             Self::VpcEndpoint(e) => e.id.clone(),
             Self::NatGateway(n) => n.id.clone(),
+            Self::AccountPolicies(a) => a.account.clone(),
             Self::Ended(e) => format!("{}/{}", e.of, e.key),
         }
     }
@@ -220,6 +224,7 @@ fn assemble(objects: impl Iterator<Item = Object>) -> Inventory {
             Object::Instance(i) => inventory.instances.push(i),
             Object::VpcEndpoint(e) => inventory.vpc_endpoints.push(e),
             Object::NatGateway(n) => inventory.nat_gateways.push(n),
+            Object::AccountPolicies(a) => inventory.account_policies.push(a),
             Object::Ended(_) => {}
         }
     }

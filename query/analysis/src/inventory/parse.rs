@@ -6,7 +6,7 @@ use podtrail_event::time::Timestamp;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{InventoryError, Object, ec2, eks, iam, iam_lists, kubernetes, registered};
+use super::{InventoryError, Object, ec2, eks, iam, iam_lists, kubernetes, organization, registered};
 
 /// What the importer knows and the file may not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,6 +74,9 @@ fn object(place: &Place<'_>, hint: &ImportHint, out: &mut Vec<Object>) -> Result
         ec2::answer(place, &parts, out)
     } else if let Some(raw) = parts.get(registered::NAME) {
         out.push(registered::cluster(&place.child(registered::NAME, raw))?);
+        Ok(())
+    } else if let Some(raw) = parts.get(organization::NAME) {
+        out.push(organization::policies(&place.child(organization::NAME, raw))?);
         Ok(())
     } else if has("kind") && has("apiVersion") {
         kubernetes::resource(place, hint, out)

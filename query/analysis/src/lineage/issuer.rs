@@ -85,7 +85,7 @@ pub fn service_account_of(subject: &str) -> Option<(&str, &str)> {
 /// Provider and subject from a web identity's `principalId`, `<provider ARN>:<audience>:<subject>`, for
 /// records that lack the fields of their own. The audience may hold colons; only subjects that are
 /// ServiceAccounts can be told from it.
-pub(super) fn of_principal(principal_id: &str) -> Option<(&str, &str)> {
+pub(crate) fn of_principal(principal_id: &str) -> Option<(&str, &str)> {
     let start = principal_id.find(":oidc-provider/")? + ":oidc-provider/".len();
     let end = start + principal_id.get(start..)?.find(':')?;
     let subject = principal_id.get(end..)?.find(":system:serviceaccount:")? + end + 1;

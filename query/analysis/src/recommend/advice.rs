@@ -32,7 +32,7 @@ pub(super) struct Situation<'s> {
     pub(super) grants: Option<&'s Grants>,
     pub(super) caller: &'s Caller,
     pub(super) extras: &'s [Extra],
-    pub(super) rows: &'s [Usage],
+    pub(super) rows: &'s [&'s Usage],
 }
 
 /// Warnings about the proposal as a whole; those about a statement come with the statements.
@@ -155,7 +155,7 @@ fn limited(at: &Situation<'_>) -> Option<Warning> {
         resource_side_assumed: true,
         ..Layers::default()
     };
-    let refused = |row: &&Usage| {
+    let refused = |row: &&&Usage| {
         passed(row)
             && matches!(
                 at.caller.verdict(row, &layers),
@@ -217,7 +217,7 @@ fn not_granted(
     input: &RecommendInput<'_>,
     role: &RoleInput<'_>,
     grants: Option<&Grants>,
-    rows: &[Usage],
+    rows: &[&Usage],
 ) -> Option<Warning> {
     grants?;
     let marks = marks(rows, role.role, role.association, &input.observed, grants);

@@ -23,7 +23,7 @@ const TAGS: [&str; 6] = [
 /// The sessions of one role by one workload: their principal, and what each request's context has beside
 /// what its own event proves.
 #[derive(Debug)]
-pub(super) struct Caller {
+pub(crate) struct Caller {
     principal: Principal,
     /// Keys known to be absent from every request.
     absent: Vec<String>,

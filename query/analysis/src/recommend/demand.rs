@@ -26,9 +26,9 @@ pub(super) struct Judge<'j> {
 }
 
 /// The refused calls by action and resource. Rows come by time, so the first one's sample is the earliest.
-pub(super) fn denied_demand(rows: &[Usage], judge: &Judge<'_>) -> Vec<Denial> {
+pub(super) fn denied_demand(rows: &[&Usage], judge: &Judge<'_>) -> Vec<Denial> {
     let mut by_demand: BTreeMap<(&str, &str), Vec<&Usage>> = BTreeMap::new();
-    for row in rows.iter().filter(|u| !passed(u)) {
+    for row in rows.iter().copied().filter(|u| !passed(u)) {
         by_demand.entry((&row.action, &row.resource)).or_default().push(row);
     }
     by_demand.into_values().filter_map(|rows| judge.denial(&rows)).collect()

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use podtrail_event::time::Timestamp;
 use podtrail_iam::policy::build::{Document, Statement};
 
-use super::replay::{Allowed, ByStatement, passed};
+use super::replay::{Allowed, ByStatement};
 use super::statements::Draft;
 use crate::answer::StatementReason;
 use crate::usage::Usage;
@@ -69,30 +70,24 @@ fn words(statement: &Statement, allowed: Option<&Allowed<'_>>) -> String {
     words
 }
 
-fn day(time: podtrail_event::time::Timestamp) -> String {
+fn day(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
 }
 
 /// Up to three sample events for each action, the earliest first.
 pub(super) fn samples(kept: &[&Usage]) -> BTreeMap<String, Vec<String>> {
-    let mut samples: BTreeMap<&str, BTreeSet<_>> = BTreeMap::new();
-    for row in kept.iter().filter(|row| passed(row)) {
-        samples
-            .entry(&row.action)
-            .or_default()
-            .insert((row.first_seen, &row.sample_event_id));
-    }
-    let few = |all: BTreeSet<(_, &String)>| {
-        let mut ids: Vec<String> = Vec::new();
-        for (_, id) in all {
-            if ids.len() < SAMPLES && !id.is_empty() && !ids.iter().any(|known| known == id) {
-                ids.push(id.to_owned());
-            }
+    let mut samples: BTreeMap<&str, BTreeSet<(Option<Timestamp>, &str)>> = BTreeMap::new();
+    for row in kept.iter().filter(|row| !row.sample_event_id.is_empty()) {
+        let earliest = samples.entry(&row.action).or_default();
+        // An event that touched several resources stands in several rows, with one time.
+        earliest.insert((row.first_seen, &row.sample_event_id));
+        if earliest.len() > SAMPLES {
+            earliest.pop_last();
         }
-        ids
-    };
+    }
+    let ids = |earliest: BTreeSet<(_, &str)>| earliest.into_iter().map(|(_, id)| id.to_owned()).collect();
     samples
         .into_iter()
-        .map(|(action, all)| (action.to_owned(), few(all)))
+        .map(|(action, earliest)| (action.to_owned(), ids(earliest)))
         .collect()
 }

@@ -149,7 +149,7 @@ impl RoleInput<'_> {
 }
 
 /// The session policy of an association, if it limits that role's sessions.
-pub(super) fn session_policy<'p>(association: &'p Association, role_arn: &str) -> Option<&'p str> {
+pub(crate) fn session_policy<'p>(association: &'p Association, role_arn: &str) -> Option<&'p str> {
     let limited = association.target_role_arn.as_ref().unwrap_or(&association.role_arn);
     association.policy.as_deref().filter(|_| limited == role_arn)
 }

@@ -23,7 +23,7 @@ use super::replay::{Proposal, caller, is_own_issue, passed, replay};
 use super::statements::{Draft, Plan, draft};
 use super::trust::trust;
 use crate::answer::{
-    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason,
+    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason, Unproposed,
 };
 use crate::inventory::{Association, NamedPolicy, Role};
 use crate::lineage::Mechanism;
@@ -35,16 +35,17 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// by replaying it. A role whose proposal fails its replay is left out and the note says so; without any
 /// use there is nothing to recommend, and the note says that.
 pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
-    let mut notes: Vec<String> = Vec::new();
+    let mut unproposed: Vec<Unproposed> = Vec::new();
     let mut recommendations: Vec<RoleRecommendation> = Vec::new();
     let mut roles: Vec<&RoleInput<'_>> = input.roles.iter().collect();
     roles.sort_by(|a, b| a.role_arn.cmp(&b.role_arn));
     for role in roles {
         match for_role(input, role) {
             Ok(recommendation) => recommendations.push(recommendation),
-            Err(why) => notes.push(why),
+            Err(none) => unproposed.push(none),
         }
     }
+    let mut notes: Vec<String> = unproposed.iter().map(|none| none.why.clone()).collect();
     if input.roles.is_empty() {
         notes
             .push("no call of this workload is in the window: widen it, or check that its trail is in the lake".into());
@@ -60,27 +61,41 @@ pub fn recommend(input: &RecommendInput<'_>) -> Recommendation {
         coverage: input.coverage.clone(),
         options: input.options.clone(),
         recommendations,
+        unproposed,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
     };
     super::output::name_policies(&mut recommendation, &input.workload);
     recommendation
 }
 
-fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, String> {
-    let rows = ordered(input, role);
-    let kept: Vec<&Usage> = rows.iter().filter(|u| passed(u)).collect();
+fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleRecommendation, Unproposed> {
+    let through = through_endpoints(input, role);
+    let rows = ordered(through.as_deref().unwrap_or(&role.usage), role);
+    let kept: Vec<&Usage> = rows.iter().copied().filter(|u| passed(u)).collect();
     let grants = role.role.map(|r| Grants::of(r, role.association, role.scps));
     let extras = extras(&input.options, grants.as_ref());
-    if kept.is_empty() && extras.is_empty() {
-        return Err(unused(role, &rows));
-    }
-    old_enough(input, role, &kept)?;
     let caller = caller(&input.workload, &input.mechanisms, role);
+    let judge = Judge {
+        role,
+        caller: &caller,
+        grants: grants.as_ref(),
+    };
+    let denied = denied_demand(&rows, &judge);
     let today = Today {
         caller: &caller,
         identity: grants.as_ref().map_or(&[][..], |g| &g.identity),
     };
-    let (draft, documents, proof, reasons) = prove(input, role, &rows, &extras, &today)?;
+    let proved = worth_it(input, role, &rows, &extras).and_then(|()| prove(input, role, &rows, &extras, &today));
+    let (draft, documents, proof, reasons) = match proved {
+        Ok(proved) => proved,
+        Err(why) => {
+            return Err(Unproposed {
+                role_arn: role.role_arn.clone(),
+                why,
+                denied_demand: denied,
+            });
+        }
+    };
     let policies: Vec<PolicyOut> = documents.iter().map(|d| proposed(d, input.options.attach)).collect();
     let granted = grants.as_ref().map(Grants::names).unwrap_or_default();
     let removed: Vec<String> = granted
@@ -93,11 +108,6 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         .filter(|a| !observable(a, &input.observed))
         .cloned()
         .collect();
-    let judge = Judge {
-        role,
-        caller: &caller,
-        grants: grants.as_ref(),
-    };
     let mut recommendation = RoleRecommendation {
         role_arn: role.role_arn.clone(),
         attach: input.options.attach,
@@ -109,7 +119,7 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         granted: granted.len() as u64,
         kept: grants_kept(&kept, &draft, &extras),
         removed,
-        denied_demand: denied_demand(&rows, &judge),
+        denied_demand: denied,
         unobservable,
         widened: draft.widened,
         warnings: draft.warnings,
@@ -128,10 +138,15 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
     Ok(recommendation)
 }
 
-/// Refuses what is younger than asked for: from the role's first call to the end of the window.
-fn old_enough(input: &RecommendInput<'_>, role: &RoleInput<'_>, kept: &[&Usage]) -> Result<(), String> {
+/// Refuses a role without use, and one whose use, from its first call to the end of the window, is younger than asked
+/// for.
+fn worth_it(input: &RecommendInput<'_>, role: &RoleInput<'_>, rows: &[&Usage], extras: &[Extra]) -> Result<(), String> {
+    let mut kept = rows.iter().copied().filter(|u| passed(u)).peekable();
+    if kept.peek().is_none() && extras.is_empty() {
+        return Err(unused(role, rows));
+    }
     let wanted = i64::from(input.options.min_age_days);
-    let first = kept.iter().filter_map(|row| row.first_seen).min();
+    let first = kept.filter_map(|row| row.first_seen).min();
     let (Some(first), Some(end), true) = (first, input.window.to, wanted > 0) else {
         return Ok(());
     };
@@ -148,14 +163,22 @@ fn old_enough(input: &RecommendInput<'_>, role: &RoleInput<'_>, kept: &[&Usage])
 
 /// The rows that this role's policies speak about, in an order of their own: the answer must not
 /// depend on how they came.
-fn ordered(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Vec<Usage> {
-    let endpoints = endpoints(input, role);
-    let mut rows: Vec<Usage> = role
-        .usage
+fn ordered<'u>(usage: &'u [Usage], role: &RoleInput<'_>) -> Vec<&'u Usage> {
+    let mut rows: Vec<&Usage> = usage
         .iter()
         .filter(|u| !is_own_issue(u, &role.role_arn, role.role))
-        .cloned()
         .collect();
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    rows
+}
+
+/// The use with the VPC endpoints that it came through, where services are to be limited to them.
+fn through_endpoints(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Option<Vec<Usage>> {
+    let endpoints = endpoints(input, role);
+    if endpoints.is_empty() {
+        return None;
+    }
+    let mut rows = role.usage.clone();
     for row in &mut rows {
         // Which of the endpoints it was is not known, and the condition names them all.
         let through = endpoints.get(service(&row.action)).and_then(|all| all.first());
@@ -163,8 +186,7 @@ fn ordered(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Vec<Usage> {
             row.conditions.insert(SOURCE_VPCE.to_owned(), vec![endpoint.clone()]);
         }
     }
-    rows.sort_by(|a, b| order(a).cmp(&order(b)));
-    rows
+    Some(rows)
 }
 
 /// The services all of whose calls came through VPC endpoints, if they are to be limited to them.
@@ -205,7 +227,7 @@ fn order(row: &Usage) -> Order<'_> {
     )
 }
 
-fn unused(role: &RoleInput<'_>, rows: &[Usage]) -> String {
+fn unused(role: &RoleInput<'_>, rows: &[&Usage]) -> String {
     let denied: u64 = rows.iter().map(|u| u.calls).sum();
     let unmapped: u64 = role.unmapped.iter().map(|u| u.calls).sum();
     let what = match (denied, unmapped) {
@@ -228,7 +250,7 @@ struct Today<'t> {
 fn prove(
     input: &RecommendInput<'_>,
     role: &RoleInput<'_>,
-    rows: &[Usage],
+    rows: &[&Usage],
     extras: &[Extra],
     today: &Today<'_>,
 ) -> Result<(Draft, Vec<Document>, Replay, Vec<StatementReason>), String> {
@@ -244,7 +266,7 @@ fn prove(
         endpoints: endpoints(input, role),
         names: abac_names(input, role),
     };
-    let mut draft = draft(rows.iter().filter(|u| passed(u)), &plan);
+    let mut draft = draft(rows.iter().copied().filter(|u| passed(u)), &plan);
     for repaired in [false, true] {
         let documents = pack(draft.statements.clone(), attach).map_err(refuse)?;
         let policies: Vec<Policy> = documents.iter().filter_map(|d| d.compile().ok()).collect();
@@ -253,7 +275,7 @@ fn prove(
             caller: untagged.as_ref().unwrap_or(today.caller),
             untagged: untagged.as_ref().map(|_| (today.caller, today.identity)),
         };
-        let (proof, allowed) = replay(rows, &role.unmapped, &proposal);
+        let (proof, allowed) = replay(rows.iter().copied(), &role.unmapped, &proposal);
         if proof.denied == 0 {
             let reasons = reasons(&documents, &draft, &allowed);
             return Ok((draft, documents, proof, reasons));

@@ -25,8 +25,10 @@ mod trust;
 pub(crate) mod trust_json;
 mod widen;
 
+pub(crate) use input::session_policy;
 pub use input::{ObservedSources, RecommendInput, RoleInput, Subject, UnmappedCall};
 pub use make::recommend;
 pub use output::iam_documents;
 pub use permissions::permissions;
 pub use replay::check;
+pub(crate) use replay::{caller, is_own_issue, replay_layers};

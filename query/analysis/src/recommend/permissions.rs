@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use podtrail_event::time::Timestamp;
 use podtrail_iam::catalog::{Observability, catalog};
 use podtrail_iam::evaluate::{Layers, Verdict};
+use podtrail_iam::policy::Policy;
 
 use super::caller::Caller;
 use super::grants::Grants;
@@ -21,22 +22,25 @@ const SHOWN: usize = 5;
 /// Marks every action that a role is granted or that was asked for through it, sorted by action.
 ///
 /// `usage` is one workload's through one role, in any order; `association` its Pod Identity
-/// association with that role, whose session policy limits the grants. Without a role nothing is
+/// association with that role, whose session policy limits the grants, as `scps` do, the service control
+/// policies over the role's account by level (empty: none is known). Without a role nothing is
 /// known of grants: what passed is then `used`. Where a policy of the role is known by name only, an
 /// action that none of the others grants is `used` too, granted by nothing known.
 pub fn permissions(
     usage: &[Usage],
     role: Option<&Role>,
     association: Option<&Association>,
+    scps: &[Vec<Policy>],
     observed: &ObservedSources,
 ) -> Vec<Permission> {
-    let grants = role.map(|role| Grants::of(role, association, &[]));
-    marks(usage, role, association, observed, grants.as_ref())
+    let grants = role.map(|role| Grants::of(role, association, scps));
+    let rows: Vec<&Usage> = usage.iter().collect();
+    marks(&rows, role, association, observed, grants.as_ref())
 }
 
 /// As [`permissions`], with the grants at hand.
 pub(super) fn marks(
-    usage: &[Usage],
+    usage: &[&Usage],
     role: Option<&Role>,
     association: Option<&Association>,
     observed: &ObservedSources,
@@ -52,7 +56,7 @@ pub(super) fn marks(
         grants,
     };
     let mut granted: BTreeMap<&str, Vec<String>> = grants.map(|g| g.actions().collect()).unwrap_or_default();
-    let rows = usage.iter().filter(|u| !is_own_issue(u, role_arn, role));
+    let rows = usage.iter().copied().filter(|u| !is_own_issue(u, role_arn, role));
     let seen = Seen::by_action(rows, &judge);
     let actions: BTreeSet<&str> = granted.keys().chain(seen.keys()).copied().collect();
     let mut permissions = Vec::with_capacity(actions.len());

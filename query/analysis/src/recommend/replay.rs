@@ -36,7 +36,7 @@ pub fn check(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>
 }
 
 /// The caller of a role's usage.
-pub(super) fn caller(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>) -> Caller {
+pub(crate) fn caller(workload: &Workload, mechanisms: &[Mechanism], role: &RoleInput<'_>) -> Caller {
     Caller::new(
         Some(workload),
         &role.role_arn,
@@ -54,7 +54,7 @@ pub(super) fn passed(usage: &Usage) -> bool {
 /// Whether a row is the issue of the role's own credentials, which the trust policy alone decides:
 /// always with a web identity, and for `sts:AssumeRole` unless the role trusts AWS principals, itself
 /// maybe among them.
-pub(super) fn is_own_issue(row: &Usage, role_arn: &str, role: Option<&Role>) -> bool {
+pub(crate) fn is_own_issue(row: &Usage, role_arn: &str, role: Option<&Role>) -> bool {
     match row.action.as_str() {
         "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML" => true,
         "sts:AssumeRole" | "sts:TagSession" => {
@@ -130,12 +130,30 @@ pub(super) fn replay<'u>(
     unmapped: &'u [UnmappedCall],
     proposal: &Proposal<'_>,
 ) -> (Replay, ByStatement<'u>) {
+    replay_by(usage, unmapped, |row| proposal.decide(row))
+}
+
+/// The same under all the layers that are given.
+pub(crate) fn replay_layers<'u>(
+    usage: impl IntoIterator<Item = &'u Usage>,
+    unmapped: &'u [UnmappedCall],
+    layers: &Layers<'_>,
+    caller: &Caller,
+) -> Replay {
+    replay_by(usage, unmapped, |row| caller.decide(row, layers)).0
+}
+
+fn replay_by<'u, 'd>(
+    usage: impl IntoIterator<Item = &'u Usage>,
+    unmapped: &'u [UnmappedCall],
+    decide: impl Fn(&Usage) -> Decision<'d>,
+) -> (Replay, ByStatement<'u>) {
     let mut replay = Replay::default();
     let mut allowed = ByStatement::new();
     let mut misses: BTreeMap<Key<'_>, (u64, &str)> = BTreeMap::new();
     for row in usage.into_iter().filter(|u| passed(u)) {
         replay.calls += row.calls;
-        let decision = proposal.decide(row);
+        let decision = decide(row);
         let (count, word) = match decision.verdict {
             Verdict::Allow => (&mut replay.allowed, None),
             Verdict::ImplicitDeny => (&mut replay.denied, Some("implicit_deny")),

@@ -130,20 +130,28 @@ fn level(level: AccessLevel) -> &'static str {
     }
 }
 
-/// For each action its resources, each with the conditions that hold for all calls on it.
-fn needs<'u>(
-    rows: impl Iterator<Item = &'u Usage>,
-    endpoints: &Endpoints,
-) -> BTreeMap<&'u str, BTreeMap<&'u str, Proven>> {
-    let mut needs: BTreeMap<&str, BTreeMap<&str, Proven>> = BTreeMap::new();
+/// One action's resources, each with the conditions that hold for all calls on it.
+type Needs<'u> = Vec<(&'u str, Proven)>;
+
+/// What each action needs. Rows come sorted by action and resource.
+fn needs<'u>(rows: impl Iterator<Item = &'u Usage>, endpoints: &Endpoints) -> Vec<(&'u str, Needs<'u>)> {
+    let mut needs: Vec<(&str, Needs<'_>)> = Vec::new();
+    let mut limitable = true;
     for row in rows {
         let action = row.action.as_str();
-        let star = catalog().has_resource_level(action) == Some(false) || row.resource.is_empty();
+        if needs.last().is_none_or(|(last, _)| *last != action) {
+            limitable = catalog().has_resource_level(action) != Some(false);
+            needs.push((action, Vec::new()));
+        }
+        let Some((_, resources)) = needs.last_mut() else {
+            continue;
+        };
+        let star = !limitable || row.resource.is_empty();
         let resource = if star { "*" } else { row.resource.as_str() };
         let proven = proven(row, endpoints);
-        match needs.entry(action).or_default().entry(resource) {
-            std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(proven)),
-            std::collections::btree_map::Entry::Occupied(mut entry) => both(entry.get_mut(), &proven),
+        match resources.last_mut().filter(|(last, _)| *last == resource) {
+            Some((_, held)) => both(held, &proven),
+            None => resources.push((resource, proven)),
         }
     }
     needs
@@ -151,7 +159,7 @@ fn needs<'u>(
 
 /// One action's resources as patterns, by conditions; the ones without conditions first, for what
 /// these cover needs no other.
-fn patterns_of(needs: BTreeMap<&str, Proven>) -> Vec<(Conditions, Patterns, Vec<Widened>)> {
+fn patterns_of(needs: Needs<'_>) -> Vec<(Conditions, Patterns, Vec<Widened>)> {
     let mut by_conditions: BTreeMap<Conditions, (Vec<&str>, Vec<Widened>)> = BTreeMap::new();
     for (resource, proven) in needs {
         let (conditions, widened) = written(resource, proven);

@@ -124,9 +124,14 @@ impl Patterns {
     fn drop_covered(&mut self) {
         let wide: Vec<String> = self.patterns.keys().filter(|p| wild_at(p).is_some()).cloned().collect();
         for cover in wide {
-            let Some(all) = self.patterns.get(&cover) else { continue };
-            let mut all = all.clone();
-            for pattern in self.covered_by(&cover) {
+            let covered = self.covered_by(&cover);
+            if covered.is_empty() {
+                continue;
+            }
+            let Some(mut all) = self.patterns.remove(&cover) else {
+                continue;
+            };
+            for pattern in covered {
                 all.extend(self.patterns.remove(&pattern).unwrap_or_default());
                 self.widened.retain(|w| w.pattern != pattern);
                 self.refused.remove(&pattern);

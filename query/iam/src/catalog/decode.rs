@@ -29,6 +29,7 @@ pub(crate) fn catalog(packed: &[u8]) -> Result<Catalog, DecodeError> {
         actions: Vec::new(),
         date: "",
         versions: Vec::new(),
+        learned: std::collections::HashMap::new(),
     };
     for (at, line) in text(packed)?.lines().enumerate() {
         add_line(&mut out, line).ok_or_else(|| DecodeError::Line {
@@ -82,6 +83,9 @@ fn add_line(out: &mut Catalog, line: &'static str) -> Option<()> {
                 service,
             });
             out.services.last_mut()?.actions.end += 1;
+        }
+        "E" => {
+            out.learned.insert(first, fields.next()?);
         }
         _ => out.versions.push((kind.strip_prefix('#')?, first)),
     }

@@ -6,13 +6,17 @@ mod decode;
 mod nearest;
 mod observe;
 mod operations;
+pub mod reference;
+mod update;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 pub(crate) use nearest::distance as edit_distance;
 pub use observe::Observability;
 pub use operations::{Operation, Operations, operations};
+pub use update::{Changes, Merged, merge};
 
 static ACTIONS: &[u8] = include_bytes!("../../data/actions.tsv.zst");
 
@@ -93,6 +97,16 @@ pub struct Catalog {
     actions: Vec<Action>,
     date: &'static str,
     versions: Vec<(&'static str, &'static str)>,
+    /// Operations (`prefix:Operation`) with the action that AWS's service reference gave them.
+    learned: HashMap<&'static str, &'static str>,
+}
+
+/// The tables that [`install`] put in the place of the embedded ones; `None` once the embedded ones are in use.
+static INSTALLED: OnceLock<Option<Catalog>> = OnceLock::new();
+
+/// The tables in use: those installed, else the embedded ones.
+pub fn catalog() -> &'static Catalog {
+    INSTALLED.get_or_init(|| None).as_ref().unwrap_or_else(|| embedded())
 }
 
 /// The embedded tables, decoded on first use (about 5 ms) and kept for the life of the process.
@@ -100,9 +114,49 @@ pub struct Catalog {
     clippy::expect_used,
     reason = "the bytes are part of the binary and a test decodes them"
 )]
-pub fn catalog() -> &'static Catalog {
-    static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| decode::catalog(ACTIONS).expect("embedded action table"))
+pub fn embedded() -> &'static Catalog {
+    static EMBEDDED: OnceLock<Catalog> = OnceLock::new();
+    EMBEDDED.get_or_init(|| decode::catalog(ACTIONS).expect("embedded action table"))
+}
+
+/// Why a file of tables was not installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The file is damaged or something else.
+    #[error("the file is no table of IAM data: {0}")]
+    Unreadable(String),
+    /// Another version of this program wrote it.
+    #[error("the file has format {found}, and format {} is accepted", update::FORMAT)]
+    Format {
+        /// The format it states, or `unstated`.
+        found: String,
+    },
+    /// Somebody asked for the tables already, and answers must not change under way.
+    #[error("the tables are in use already: install them before the first use")]
+    InUse,
+}
+
+/// Puts a file made by [`merge`] in the place of the embedded tables, for the life of the process. Once, and before
+/// anything asks for the tables; on an error they are as before.
+pub fn install(file: &[u8]) -> Result<(), InstallError> {
+    let catalog = read(file)?;
+    INSTALLED.set(Some(catalog)).map_err(|_| InstallError::InUse)
+}
+
+/// Reads a file made by [`merge`].
+fn read(file: &[u8]) -> Result<Catalog, InstallError> {
+    let catalog = decode::catalog(file).map_err(|error| InstallError::Unreadable(error.to_string()))?;
+    let format = catalog.versions.iter().find(|(name, _)| *name == "format");
+    match format.map(|(_, version)| *version) {
+        Some(update::FORMAT) => {}
+        other => {
+            return Err(InstallError::Format {
+                found: other.unwrap_or("unstated").to_owned(),
+            });
+        }
+    }
+    catalog.check().map_err(InstallError::Unreadable)?;
+    Ok(catalog)
 }
 
 impl Catalog {
@@ -211,6 +265,42 @@ impl Catalog {
     /// The day of the action table, `YYYY-MM-DD`.
     pub fn data_date(&self) -> &'static str {
         self.date
+    }
+
+    /// The action that AWS's service reference gave an operation that has none of its name.
+    pub(crate) fn learned(&self, operation: &str) -> Option<&'static str> {
+        self.learned.get(operation).copied()
+    }
+
+    /// Whether lookups will find what is there: order and indexes hold, as in the table that the generator wrote.
+    fn check(&self) -> Result<(), String> {
+        let in_order = |names: &[&str]| {
+            let pairs = names.iter().zip(names.iter().skip(1));
+            let wrong = pairs.into_iter().find(|(a, b)| compare_ignoring_case(a, b).is_ge());
+            wrong.map_or(Ok(()), |(a, b)| Err(format!("`{b}` stands after `{a}`")))
+        };
+        in_order(&self.services.iter().map(|s| s.prefix).collect::<Vec<_>>())?;
+        for service in &self.services {
+            let actions = self.actions.get(service.actions.clone()).unwrap_or_default();
+            in_order(&actions.iter().map(|a| a.name).collect::<Vec<_>>())?;
+            let holds = |a: &&Action| {
+                a.types.iter().all(|(at, _)| *at < service.types.len())
+                    && a.keys.iter().all(|at| *at < service.keys.len())
+                    && a.name
+                        .split_once(':')
+                        .is_some_and(|(prefix, _)| prefix == service.prefix)
+            };
+            if let Some(action) = actions.iter().find(|a| !holds(a)) {
+                return Err(format!("`{}` refers to what its service lacks", action.name));
+            }
+        }
+        let dead = self
+            .learned
+            .values()
+            .find(|action| self.is_action(action) != Some(**action));
+        dead.map_or(Ok(()), |action| {
+            Err(format!("an operation leads to `{action}`, which does not exist"))
+        })
     }
 
     /// (package, version) of each source of the tables.

@@ -217,6 +217,105 @@ fn operations_are_sorted_and_found() {
     assert!(operations().get("s3", "Nothing").is_none() && operations().get("nosuch", "GetObject").is_none());
 }
 
+#[test]
+fn references_say_where_they_are_wrong() {
+    let situations = [
+        ("{", "`f.json`: not JSON"),
+        ("{}", "`f.json` at `/Name`: a text is expected"),
+        (
+            r#"{"Name": "a b"}"#,
+            "`f.json` at `/Name`: `a b` is no name of a service or an action",
+        ),
+        (
+            r#"{"Name": "s3", "Actions": {}}"#,
+            "`f.json` at `/Actions`: a list is expected",
+        ),
+        (
+            r#"{"Name": "s3", "Actions": [{"Name": "GetObject"}, {"Name": 1}]}"#,
+            "`f.json` at `/Actions/1/Name`: a text is expected",
+        ),
+        (
+            r#"[{"Name": "s3", "Resources": [{"Name": "x", "ARNFormats": ["nothing"]}]}]"#,
+            "`f.json` at `/0/Resources/0/ARNFormats/0`: an ARN pattern is expected",
+        ),
+        (
+            "{\"Name\": \"s3\", \"ConditionKeys\": [{\"Name\": \"s3:a\\tb\"}]}",
+            "`f.json` at `/ConditionKeys/0/Name`: a text without control characters",
+        ),
+    ];
+    for (text, expected) in situations {
+        let error = reference::parse("f.json", text).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn an_index_lists_addresses_and_no_services() {
+    let index = r#"[{"service": "s3", "url": "https://x/s3.json"}]"#;
+    let s3 = ("s3".to_owned(), "https://x/s3.json".to_owned());
+    assert_eq!(reference::parse_index("i", index).unwrap(), [s3]);
+    assert_eq!(reference::parse("i", index).unwrap(), []);
+    for text in ["", "[]", "{}", r#"[{"service": "s3"}]"#] {
+        assert!(reference::parse_index("i", text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_merged_is_the_table_itself() {
+    let merged = merge(embedded(), &[], "2027-01-31").unwrap();
+    assert_eq!(merged.changes, Changes::default());
+    let again = read(&merged.file).unwrap();
+    assert_eq!(again.data_date(), "2027-01-31");
+    assert_eq!(again.actions().len(), embedded().actions().len());
+    // The generator writes a type of two pages twice.
+    let patterns = |c: &Catalog, name: &str| c.arn_patterns(name).into_iter().collect::<BTreeSet<_>>();
+    let keys =
+        |c: &Catalog, name: &str| -> BTreeSet<_> { c.condition_keys(name).iter().map(|k| (k.name, k.kind)).collect() };
+    for (now, before) in again.actions().iter().zip(embedded().actions()) {
+        assert_eq!((now.name, now.level), (before.name, before.level));
+        assert_eq!(
+            patterns(&again, now.name),
+            patterns(embedded(), now.name),
+            "{}",
+            now.name
+        );
+        assert_eq!(keys(&again, now.name), keys(embedded(), now.name), "{}", now.name);
+    }
+    assert!(
+        again
+            .services()
+            .iter()
+            .zip(embedded().services())
+            .all(|(a, b)| (a.prefix, a.rcp) == (b.prefix, b.rcp))
+    );
+    // The same input gives the same file, and a file over itself changes nothing but its date.
+    assert_eq!(merge(embedded(), &[], "2027-01-31").unwrap(), merged);
+}
+
+#[test]
+fn files_that_lookups_could_not_use_are_refused() {
+    let ok = "#format\t1\nS\ta\t\nA\ta:B\tR\t\t\n";
+    for (text, refused) in [
+        (ok.to_owned(), None),
+        (ok.replace("#format\t1\n", ""), Some("format unstated")),
+        (ok.replace("format\t1", "format\t9"), Some("format 9")),
+        (format!("{ok}A\ta:A\tR\t\t\n"), Some("stands after")),
+        (
+            format!("{ok}A\ta:C\tR\t0\t\n"),
+            Some("refers to what its service lacks"),
+        ),
+        (format!("{ok}A\tb:C\tR\t\t\n"), Some("refers to what its service lacks")),
+        (format!("{ok}E\ta:X\ta:Y\n"), Some("does not exist")),
+        (format!("{ok}?\n"), Some("no table of IAM data")),
+    ] {
+        let answer = read(&zstd::bulk::compress(text.as_bytes(), 3).unwrap()).map_err(|error| error.to_string());
+        match refused {
+            None => assert!(answer.is_ok(), "{answer:?}"),
+            Some(why) => assert!(answer.unwrap_err().contains(why), "{text}"),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

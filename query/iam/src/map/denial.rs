@@ -90,9 +90,16 @@ pub fn outcome(error_code: Option<&str>) -> Outcome {
 }
 
 /// Reads `User: … is not authorized to perform: svc:Action on resource: … because …`. None where the message has
-/// another form (EC2's encoded ones) or names an action that does not exist.
+/// another form (EC2's encoded ones) or names an action that does not exist. EC2 begins with `You are not authorized to
+/// perform this operation.` and then says it in the common form.
 pub fn denial_reason(message: &str) -> Option<Denial> {
-    let rest = message.split_once("not authorized to perform")?.1;
+    let stated = "not authorized to perform";
+    let mut places = message.match_indices(stated);
+    places.find_map(|(at, _)| denial_stated(message.get(at + stated.len()..)?))
+}
+
+/// Reads what follows `not authorized to perform`.
+fn denial_stated(rest: &str) -> Option<Denial> {
     let rest = rest.trim_start_matches([':', ' ']);
     let end = rest.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(rest.len());
     let word = rest.get(..end)?.trim_matches(['"', '\'', '`', '.', '[', ']']);

@@ -73,7 +73,7 @@ fn reason(prefix: &str, operation: &str) -> &'static str {
 }
 
 /// Operations whose action is chosen by the statement or members they carry.
-fn by_parameters(prefix: &str, operation: &str) -> bool {
+pub(super) fn by_parameters(prefix: &str, operation: &str) -> bool {
     prefix == "dynamodb"
         && [
             "BatchExecuteStatement",

@@ -4,6 +4,7 @@
 //! be taken from the record its `why` says what stands for it.
 
 mod arn;
+mod confirm;
 mod denial;
 mod gauge;
 mod line;
@@ -15,6 +16,7 @@ pub(crate) mod rules;
 
 use std::collections::BTreeMap;
 
+pub use confirm::{Confirmation, Counting, Disagreement};
 pub use denial::{Denial, Layer, Outcome, denial_reason, outcome};
 pub use gauge::{Gauge, gauge};
 pub use line::map_line;
@@ -90,21 +92,42 @@ pub struct MappedAction {
     pub why: String,
 }
 
+/// Whether a condition key speaks of one call alone: the version of one object, the name of one session, what one
+/// ciphertext belongs to. Calls that are added up are better without it; judged by a policy that tests it, they are
+/// undecided.
+pub fn is_of_one_call(key: &str) -> bool {
+    const EXACT: [&str; 6] = [
+        "s3:versionid",
+        "s3:max-keys",
+        "s3:delimiter",
+        "sts:RoleSessionName",
+        "sts:SourceIdentity",
+        "kms:EncryptionContextKeys",
+    ];
+    EXACT.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || key
+            .get(..22)
+            .is_some_and(|head| head.eq_ignore_ascii_case("kms:EncryptionContext:"))
+}
+
 /// Maps one call. Pure, total and deterministic.
 pub fn map_call(call: &Call<'_>) -> Mapping {
-    let mut mapping = match not_an_api_call(call) {
-        Some(reason) => {
-            return Mapping {
-                actions: Vec::new(),
-                unmapped: Some(reason),
-            };
-        }
-        None => map_api_call(call),
-    };
-    if outcome(call.error_code) == Outcome::Denied {
+    let mut mapping = map_stated(call);
+    if outcome(call.error_code) == Outcome::Denied && not_an_api_call(call).is_none() {
         denial::correct(call, &mut mapping);
     }
     mapping
+}
+
+/// Maps one call by its name and parameters, without what the message of a denied call says.
+fn map_stated(call: &Call<'_>) -> Mapping {
+    match not_an_api_call(call) {
+        Some(reason) => Mapping {
+            actions: Vec::new(),
+            unmapped: Some(reason),
+        },
+        None => map_api_call(call),
+    }
 }
 
 /// Events that no principal asked for by an API, or that repeat one that is logged elsewhere.

@@ -120,12 +120,16 @@ fn version_start(name: &str) -> Option<usize> {
     (at > 0 && dated.get(at..).is_some_and(digits)).then_some(at)
 }
 
-/// The actions of an operation that do not depend on its parameters: the exception, else the action of the same name.
+/// The actions of an operation that do not depend on its parameters: the exception, else the action of the same name,
+/// else what AWS's service reference gave.
 pub(crate) fn actions(prefix: &str, operation: &str) -> Vec<&'static str> {
     let name = format!("{prefix}:{operation}");
     match exceptions().get(name.as_str()) {
-        Some(targets) => targets.clone(),
-        None => catalog().is_action(&name).into_iter().collect(),
+        Some(targets) => existing(targets).collect(),
+        None => {
+            let action = catalog().is_action(&name).or_else(|| catalog().learned(&name));
+            action.into_iter().collect()
+        }
     }
 }
 
@@ -134,9 +138,20 @@ pub(crate) fn is_exception(prefix: &str, operation: &str) -> bool {
     exceptions().contains_key(format!("{prefix}:{operation}").as_str())
 }
 
+/// Whether something other than its name decides the operation's actions: an exception, a rule, that it needs none.
+pub(crate) fn is_ruled(prefix: &str, operation: &str) -> bool {
+    let free = |names: &[&str]| names == ["*"] || names.contains(&operation);
+    is_exception(prefix, operation)
+        || WITHOUT_PERMISSION
+            .iter()
+            .any(|(p, names, _)| *p == prefix && free(names))
+        || super::gauge::by_parameters(prefix, operation)
+        || prefix == "apigateway"
+}
+
 /// Every action that the exception table leads to.
 pub(crate) fn exception_targets() -> impl Iterator<Item = &'static str> {
-    exceptions().values().flatten().copied()
+    exceptions().values().copied().flat_map(existing)
 }
 
 fn hosts() -> &'static HashMap<&'static str, &'static str> {
@@ -144,18 +159,14 @@ fn hosts() -> &'static HashMap<&'static str, &'static str> {
     TABLE.get_or_init(|| rows(HOSTS).collect())
 }
 
-fn exceptions() -> &'static HashMap<&'static str, Vec<&'static str>> {
-    static TABLE: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        rows(EXCEPTIONS)
-            .map(|(event, targets)| {
-                (
-                    event,
-                    targets.split(',').filter_map(|t| catalog().is_action(t)).collect(),
-                )
-            })
-            .collect()
-    })
+/// The table by event; the tables of actions in use decide which targets exist.
+fn exceptions() -> &'static HashMap<&'static str, &'static str> {
+    static TABLE: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    TABLE.get_or_init(|| rows(EXCEPTIONS).collect())
+}
+
+fn existing(targets: &'static str) -> impl Iterator<Item = &'static str> {
+    targets.split(',').filter_map(|t| catalog().is_action(t))
 }
 
 /// The two columns of a table, comments and blank lines left out.

@@ -40,6 +40,11 @@ impl Params {
         }
     }
 
+    /// Whether a key is present at any depth with a value.
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        holds(&self.0, key, DEPTH)
+    }
+
     /// Usable texts under a path of [`crate::catalog::Operation`]'s grammar: `a`, `a|b`, `a.b`, `~leaf`.
     pub(crate) fn values(&self, path: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -106,6 +111,17 @@ pub(crate) fn usable(text: &str) -> bool {
 
 fn leaves(value: &Value, found: &mut Vec<String>) {
     found.extend(items(value).into_iter().filter_map(leaf));
+}
+
+fn holds(value: &Value, key: &str, depth: usize) -> bool {
+    match value {
+        _ if depth == 0 => false,
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, inner)| (name.eq_ignore_ascii_case(key) && !inner.is_null()) || holds(inner, key, depth - 1)),
+        Value::Array(list) => list.iter().any(|inner| holds(inner, key, depth - 1)),
+        _ => false,
+    }
 }
 
 fn deep(value: &Value, key: &str, depth: usize, found: &mut Vec<String>) {

@@ -45,7 +45,7 @@ use super::{Engine, batches, views};
 use crate::QueryError;
 
 /// Raised whenever a rule of attribution, mapping or permissions changes what a derived table holds.
-const RULES: u32 = 5;
+const RULES: u32 = 6;
 /// Events that are looked at together.
 const EVENTS_AT_ONCE: u64 = 400_000;
 /// Another process may win this often before we give up.

@@ -68,7 +68,8 @@ pub(super) async fn derive(work: &mut Work, inventory: &Inventory) -> Result<(),
             .unwrap_or_default();
         let role = inventory.roles.iter().find(|role| role.arn == role_arn);
         let association = workloads::association(inventory, workload, role_arn);
-        for mark in permissions(&usage, role, association, &observed) {
+        let scps = inventory.scps(role_arn);
+        for mark in permissions(&usage, role, association, &scps, &observed) {
             marked.push(Row {
                 cluster: workload.cluster.clone(),
                 cluster_arn: workload.cluster_arn.clone(),

@@ -36,7 +36,7 @@ export function Denied() {
       <Options only={HISTORY} title="Which history" />
       {failed !== null && <ProblemBox error={failed} retry={() => void Promise.all([marks.refetch(), proposal.refetch()])} />}
       {failed === null && (marks.isPending || proposal.isPending) && <Skeleton lines={6} />}
-      {marks.data !== undefined && proposal.data !== undefined && <Refusals refusals={refusalsOf(proposal.data, marks.data.items, since)} />}
+      {marks.data !== undefined && proposal.data !== undefined && <Refusals refusals={refusalsOf(proposal.data, marks.data.items)} />}
     </>
   );
 }

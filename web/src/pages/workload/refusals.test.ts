@@ -14,17 +14,12 @@ const told = (refusals: ReturnType<typeof refusalsOf>) => refusals.map(({ role, 
 
 test("a role with a proposal tells its own, with the policies that grant the action all the same", () => {
   const marks = [mark("a", "s3:GetObject", { granted_by: ["broad"] }), mark("b", "s3:GetObject", { granted_by: ["other"] }), mark("a", "s3:PutObject", { status: "used" })];
-  const found = refusalsOf({ recommendations: [proposal("a", [denial("s3:GetObject")]), proposal("b", [])], note: null }, marks, undefined);
+  const found = refusalsOf({ recommendations: [proposal("a", [denial("s3:GetObject")]), proposal("b", [])], unproposed: [] }, marks);
   expect(told(found)).toEqual([["a", "s3:GetObject", "boundary", "broad"]]);
 });
 
-test("of a role without a proposal the mark speaks, with the note as the reason", () => {
-  const found = refusalsOf({ recommendations: [proposal("a", [denial("s3:GetObject")])], note: "none" }, [mark("b", "s3:GetObject")], undefined);
-  expect(told(found)).toEqual([["a", "s3:GetObject", "boundary", ""], ["b", "s3:GetObject", "unstated", ""]]);
-  expect(found[1]?.denial.reason).toBe("none");
-  expect(found[1]?.denial.statement).toEqual({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:x" });
-});
-
-test.each([["2026-10-20", 1], ["2026-10-21", 0], [undefined, 1]])("history from %s leaves %d", (since, left) => {
-  expect(refusalsOf({ recommendations: [], note: null }, [mark("b", "s3:GetObject")], since)).toHaveLength(left);
+test("roles without a proposal come last, with what was refused to them", () => {
+  const unproposed = [{ role_arn: "b", why: "none", denied_demand: [denial("s3:GetObject")] }];
+  const found = refusalsOf({ recommendations: [proposal("c", [denial("s3:PutObject")])], unproposed }, [mark("b", "s3:GetObject", { granted_by: ["broad"] })]);
+  expect(told(found)).toEqual([["c", "s3:PutObject", "boundary", ""], ["b", "s3:GetObject", "boundary", "broad"]]);
 });

@@ -216,6 +216,41 @@ fn a_wrong_registration_is_refused() {
 }
 
 #[test]
+fn the_organizations_policies_are_of_an_account_level_by_level() {
+    let full = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
+    let file = json!({"organizationPolicies": {"account": "111122223333",
+        "serviceControlPolicies": [[full], [full.to_string(), full]]}});
+    let inventory = Inventory::from_objects([(one(&file), Timestamp(0))]);
+    let sizes = |role: &str| inventory.scps(role).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(sizes("arn:aws:iam::111122223333:role/x"), [1, 2]);
+    assert_eq!(sizes("arn:aws:iam::444455556666:role/x"), [0; 0]);
+    // The newest is in force, whatever the order.
+    let later = json!({"organizationPolicies": {"account": "111122223333", "serviceControlPolicies": [[full]]}});
+    let both = [(one(&later), Timestamp(1)), (one(&file), Timestamp(0))];
+    assert_eq!(
+        Inventory::from_objects(both)
+            .scps("arn:aws:iam::111122223333:role/x")
+            .len(),
+        1
+    );
+    for (value, expected) in [
+        (json!({"serviceControlPolicies": []}), "`account` is missing"),
+        (json!({"account": "1"}), "an account has twelve digits"),
+        (
+            json!({"account": "111122223333", "serviceControlPolicies": [[{}]]}),
+            "`serviceControlPolicies/0/0` is no policy",
+        ),
+        (
+            json!({"account": "111122223333", "policies": []}),
+            "unknown field `policies`",
+        ),
+    ] {
+        let error = read(&json!({"organizationPolicies": value})).unwrap_err().to_string();
+        assert!(error.contains(expected), "{value}: {error}");
+    }
+}
+
+#[test]
 fn a_recreated_cluster_is_kept_beside_the_one_before() {
     let both = [ISSUER, OTHER_ISSUER].map(|issuer| (one(&cluster_answer(CLUSTER_ARN, issuer)), Timestamp(0)));
     assert_eq!(Inventory::from_objects(both).clusters.len(), 2);

@@ -6,7 +6,7 @@ use crate::answer::{Permission, PermissionStatus};
 /// The mark of each action.
 fn marks(usage: &[Usage], role: Option<&Role>) -> Vec<(String, PermissionStatus)> {
     let observed = ObservedSources::new(["s3.amazonaws.com"]);
-    permissions(usage, role, None, &observed)
+    permissions(usage, role, None, &[], &observed)
         .into_iter()
         .map(|p| (p.action, p.status))
         .collect()
@@ -144,7 +144,7 @@ fn each_situation_has_its_mark() {
 fn what_is_granted_follows_resources_not_actions_and_limits() {
     let star = json!("*");
     let granted = |role: &Role, association: Option<&Association>| -> Vec<String> {
-        let all = permissions(&[], Some(role), association, &ObservedSources::default());
+        let all = permissions(&[], Some(role), association, &[], &ObservedSources::default());
         all.into_iter().map(|p| p.action).collect()
     };
     let bucket = role(&json!([allow(
@@ -230,7 +230,7 @@ fn a_permission_says_who_grants_it_and_on_what_it_was_used() {
     let usage: Vec<Usage> = (0..7)
         .map(|n| used("sqs:SendMessage", &format!("arn:aws:sqs:r:1:q{n}")))
         .collect();
-    let all = permissions(&usage, Some(&role), None, &ObservedSources::default());
+    let all = permissions(&usage, Some(&role), None, &[], &ObservedSources::default());
     let expected = Permission {
         role_arn: ROLE.into(),
         action: "sqs:SendMessage".into(),
@@ -273,7 +273,7 @@ fn grants_by_tag_are_judged_with_the_pods_tags() {
     let role = role(&json!([allow(&json!("s3:GetObject"), &resource)]));
     let status = |association: &Association, key: &str| {
         let usage = [used("s3:GetObject", key)];
-        permissions(&usage, Some(&role), Some(association), &ObservedSources::default())[0].status
+        permissions(&usage, Some(&role), Some(association), &[], &ObservedSources::default())[0].status
     };
     assert_eq!(status(&association(), "arn:aws:s3:::b/shop/x"), PermissionStatus::Used);
     assert_eq!(
@@ -297,9 +297,52 @@ fn everything_granted_expands_to_the_whole_catalog_and_one_is_used() {
         &[used("s3:GetObject", OBJECT)],
         Some(&admin),
         None,
+        &[],
         &ObservedSources::default(),
     );
     assert_eq!(all.len(), podtrail_iam::catalog::catalog().actions().len());
     assert_eq!(all.iter().filter(|p| p.status == PermissionStatus::Used).count(), 1);
     assert!(all.windows(2).all(|w| w[0].action < w[1].action));
+}
+
+#[test]
+fn what_an_scp_refuses_is_not_granted() {
+    let admin = role(&json!([allow(&json!(["s3:*", "sqs:*"]), &json!("*"))]));
+    let document = |statement: Value| {
+        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+        podtrail_iam::policy::Policy::from_value(&document).unwrap()
+    };
+    let full = || document(allow(&json!("*"), &json!("*")));
+    let only_s3 = document(allow(&json!("s3:*"), &json!("*")));
+    let no_deletion = document(deny(&json!("s3:Delete*"), &json!("*")));
+    let granted = |scps: &[Vec<podtrail_iam::policy::Policy>]| {
+        let all = permissions(&[], Some(&admin), None, scps, &ObservedSources::default());
+        let has = |action: &str| all.iter().any(|p| p.action == action);
+        (has("s3:GetObject"), has("s3:DeleteObject"), has("sqs:SendMessage"))
+    };
+    for (situation, scps, expected) in [
+        ("no organization is known", vec![], (true, true, true)),
+        (
+            "full access on each level",
+            vec![vec![full()], vec![full()]],
+            (true, true, true),
+        ),
+        (
+            "a level that allows one service",
+            vec![vec![full()], vec![only_s3]],
+            (true, true, false),
+        ),
+        (
+            "a Deny beside full access",
+            vec![vec![full(), no_deletion]],
+            (true, false, true),
+        ),
+        (
+            "a level without a policy",
+            vec![vec![full()], vec![]],
+            (false, false, false),
+        ),
+    ] {
+        assert_eq!(granted(&scps), expected, "{situation}");
+    }
 }

@@ -1,7 +1,11 @@
 //! AWS KMS: two keys of a re-encryption, aliases that only `resources[]` resolves, calls made through a service.
 
+use serde_json::Value;
+
 use super::{Actions, resolved};
+use crate::catalog::catalog;
 use crate::map::names;
+use crate::map::params::{items, leaf};
 
 /// Actions reached only through the rules here.
 pub(super) const REACHED: &[&str] = &["kms:ReEncryptFrom", "kms:ReEncryptTo"];
@@ -9,27 +13,62 @@ pub(super) const REACHED: &[&str] = &["kms:ReEncryptFrom", "kms:ReEncryptTo"];
 /// Maps every KMS call; `invokedBy` names the service of `kms:ViaService`.
 pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
     let request = out.request;
-    let via: Vec<_> = via_service(out)
-        .map(|service| ("kms:ViaService", service))
-        .into_iter()
-        .collect();
-    let why = match via.is_empty() {
-        true => format!("the event `{}`", request.operation),
-        false => format!("the event `{}` through a service", request.operation),
+    let via = via_service(out);
+    let why = match via {
+        None => format!("the event `{}`", request.operation),
+        Some(_) => format!("the event `{}` through a service", request.operation),
     };
+    let keys = |context: &str, action: &str| {
+        let mut keys: Vec<_> = via.iter().map(|v| ("kms:ViaService".to_owned(), v.clone())).collect();
+        keys.extend(proven(out, context, action));
+        keys
+    };
+    let mut found = Vec::new();
     if request.operation == "ReEncrypt" {
-        for (action, key) in [
-            ("kms:ReEncryptFrom", "sourceKeyId"),
-            ("kms:ReEncryptTo", "destinationKeyId"),
+        for (action, key, context) in [
+            ("kms:ReEncryptFrom", "sourceKeyId", "sourceEncryptionContext"),
+            ("kms:ReEncryptTo", "destinationKeyId", "destinationEncryptionContext"),
         ] {
-            out.add_if(action, key_arns(out, action, key), &via, &why);
+            found.push((action, key_arns(out, action, key), keys(context, action)));
         }
-        return true;
+    } else {
+        for action in names::actions("kms", request.operation) {
+            found.push((action, Vec::new(), keys("encryptionContext", action)));
+        }
     }
-    for action in names::actions("kms", request.operation) {
-        out.add_if(action, Vec::new(), &via, &why);
+    for (action, arns, keys) in found {
+        let keys: Vec<_> = keys.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        out.add_if(action, arns, &keys, &why);
     }
     true
+}
+
+/// Parameters that KMS compares as they are, each with its key.
+const COMPARED: &[(&str, &str)] = &[
+    ("granteePrincipal", "kms:GranteePrincipal"),
+    ("operations", "kms:GrantOperations"),
+    ("retiringPrincipal", "kms:RetiringPrincipal"),
+    ("encryptionAlgorithm", "kms:EncryptionAlgorithm"),
+    ("signingAlgorithm", "kms:SigningAlgorithm"),
+    ("macAlgorithm", "kms:MacAlgorithm"),
+];
+
+/// The encryption context, a key for each of its pairs, and the other keys that the action checks and the call shows.
+fn proven(out: &Actions<'_, '_>, context: &str, action: &str) -> Vec<(String, String)> {
+    let checked = catalog().condition_keys(action);
+    let checks = |key: &str| checked.iter().any(|k| k.name.eq_ignore_ascii_case(key));
+    let mut keys = Vec::new();
+    if checks("kms:EncryptionContext:${EncryptionContextKey}")
+        && let Some(Value::Object(pairs)) = out.request.params.get(context)
+    {
+        let pairs = pairs.iter().filter_map(|(key, value)| Some((key, leaf(value)?)));
+        keys.extend(pairs.map(|(key, value)| (format!("kms:EncryptionContext:{key}"), value)));
+    }
+    for (parameter, key) in COMPARED.iter().filter(|(_, key)| checks(key)) {
+        let values = out.request.params.get(parameter).map(items).unwrap_or_default();
+        keys.extend(values.into_iter().filter_map(leaf).map(|v| ((*key).to_owned(), v)));
+    }
+    keys
 }
 
 /// `kms:ViaService` as KMS sees it: `s3.amazonaws.com` in eu-west-1 is `s3.eu-west-1.amazonaws.com`.

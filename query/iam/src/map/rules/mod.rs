@@ -10,6 +10,7 @@ mod lambda;
 pub(crate) mod normalise;
 mod pass_role;
 mod s3;
+mod s3_express;
 mod secrets;
 mod ssm;
 mod sts;
@@ -96,6 +97,7 @@ pub(crate) fn actions(request: &Request<'_>) -> Vec<MappedAction> {
         "kms" => kms::add(&mut out),
         "lambda" => lambda::add(&mut out),
         "s3" => s3::add(&mut out),
+        "s3express" => s3_express::add(&mut out),
         "secretsmanager" => secrets::add(&mut out),
         "sns" => sns(&mut out),
         "ssm" => ssm::add(&mut out),

@@ -1,263 +1,73 @@
 //! `iam:PassRole`: no event shows it, so it is read from the role a call hands to a service.
 //! Source: "Grant permissions to pass a role to an AWS service" and each service's "Actions … dependent actions".
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::Actions;
 use crate::catalog::matches_ignoring_case;
+use crate::map::names;
 use crate::map::request::Request;
 
-/// (prefix, operations, parameter paths, service the role is passed to).
-const PASSED: &[(&str, &str, &[&str], &str)] = &[
-    (
-        "apprunner",
-        "Create*",
-        &["~accessRoleArn"],
-        "build.apprunner.amazonaws.com",
-    ),
-    (
-        "apprunner",
-        "Create*",
-        &["~instanceRoleArn"],
-        "tasks.apprunner.amazonaws.com",
-    ),
-    (
-        "appsync",
-        "CreateDataSource",
-        &["serviceRoleArn"],
-        "appsync.amazonaws.com",
-    ),
-    (
-        "appsync",
-        "UpdateDataSource",
-        &["serviceRoleArn"],
-        "appsync.amazonaws.com",
-    ),
-    (
-        "autoscaling",
-        "PutLifecycleHook",
-        &["roleARN"],
-        "autoscaling.amazonaws.com",
-    ),
-    (
-        "backup",
-        "CreateBackupSelection",
-        &["~iamRoleArn"],
-        "backup.amazonaws.com",
-    ),
-    ("backup", "Start*Job", &["iamRoleArn"], "backup.amazonaws.com"),
-    (
-        "batch",
-        "CreateComputeEnvironment",
-        &["serviceRole"],
-        "batch.amazonaws.com",
-    ),
-    (
-        "batch",
-        "RegisterJobDefinition",
-        &["~jobRoleArn", "~executionRoleArn"],
-        "ecs-tasks.amazonaws.com",
-    ),
-    (
-        "bedrock",
-        "Create*",
-        &["roleArn", "agentResourceRoleArn", "executionRoleArn"],
-        "bedrock.amazonaws.com",
-    ),
-    (
-        "cloudformation",
-        "*Stack*",
-        &["roleARN"],
-        "cloudformation.amazonaws.com",
-    ),
-    (
-        "cloudformation",
-        "*ChangeSet",
-        &["roleARN"],
-        "cloudformation.amazonaws.com",
-    ),
-    (
-        "cloudtrail",
-        "*Trail",
-        &["cloudWatchLogsRoleArn"],
-        "cloudtrail.amazonaws.com",
-    ),
-    ("codebuild", "*Project", &["serviceRole"], "codebuild.amazonaws.com"),
-    (
-        "codedeploy",
-        "*DeploymentGroup",
-        &["serviceRoleArn"],
-        "codedeploy.amazonaws.com",
-    ),
-    (
-        "codepipeline",
-        "*Pipeline",
-        &["pipeline.roleArn"],
-        "codepipeline.amazonaws.com",
-    ),
-    (
-        "config",
-        "PutConfigurationRecorder",
-        &["~roleARN"],
-        "config.amazonaws.com",
-    ),
-    (
-        "datasync",
-        "CreateLocationS3",
-        &["~bucketAccessRoleArn"],
-        "datasync.amazonaws.com",
-    ),
-    ("dlm", "*LifecyclePolicy", &["executionRoleArn"], "dlm.amazonaws.com"),
-    ("dms", "*Endpoint", &["~serviceAccessRoleArn"], "dms.amazonaws.com"),
-    (
-        "ec2",
-        "CreateFlowLogs",
-        &["~deliverLogsPermissionArn"],
-        "vpc-flow-logs.amazonaws.com",
-    ),
-    ("ecs", "CreateService", &["role"], "ecs.amazonaws.com"),
-    (
-        "ecs",
-        "RegisterTaskDefinition",
-        &["taskRoleArn", "executionRoleArn"],
-        "ecs-tasks.amazonaws.com",
-    ),
-    (
-        "ecs",
-        "RunTask",
-        &["~taskRoleArn", "~executionRoleArn"],
-        "ecs-tasks.amazonaws.com",
-    ),
-    ("eks", "CreateAddon", &["serviceAccountRoleArn"], "eks.amazonaws.com"),
-    ("eks", "CreateCluster", &["roleArn"], "eks.amazonaws.com"),
-    (
-        "eks",
-        "CreateFargateProfile",
-        &["podExecutionRoleArn"],
-        "eks-fargate-pods.amazonaws.com",
-    ),
-    ("eks", "CreateNodegroup", &["nodeRole"], "eks.amazonaws.com"),
-    (
-        "eks",
-        "CreatePodIdentityAssociation",
-        &["roleArn"],
-        "pods.eks.amazonaws.com",
-    ),
-    (
-        "eks",
-        "UpdatePodIdentityAssociation",
-        &["roleArn"],
-        "pods.eks.amazonaws.com",
-    ),
-    (
-        "elasticmapreduce",
-        "RunJobFlow",
-        &["serviceRole"],
-        "elasticmapreduce.amazonaws.com",
-    ),
-    ("events", "PutTargets", &["~roleArn"], "events.amazonaws.com"),
-    ("events", "PutRule", &["roleArn"], "events.amazonaws.com"),
-    (
-        "firehose",
-        "CreateDeliveryStream",
-        &["~roleARN"],
-        "firehose.amazonaws.com",
-    ),
-    ("firehose", "UpdateDestination", &["~roleARN"], "firehose.amazonaws.com"),
-    ("glue", "CreateCrawler", &["role"], "glue.amazonaws.com"),
-    ("glue", "CreateDevEndpoint", &["roleArn"], "glue.amazonaws.com"),
-    ("glue", "CreateJob", &["role"], "glue.amazonaws.com"),
-    ("glue", "CreateSession", &["role"], "glue.amazonaws.com"),
-    ("glue", "UpdateCrawler", &["role"], "glue.amazonaws.com"),
-    ("glue", "UpdateJob", &["jobUpdate.role"], "glue.amazonaws.com"),
-    ("iot", "CreateTopicRule", &["~roleArn"], "iot.amazonaws.com"),
-    ("iot", "ReplaceTopicRule", &["~roleArn"], "iot.amazonaws.com"),
-    (
-        "kinesisanalytics",
-        "CreateApplication",
-        &["serviceExecutionRole"],
-        "kinesisanalytics.amazonaws.com",
-    ),
-    ("lambda", "CreateFunction", &["role"], "lambda.amazonaws.com"),
-    (
-        "lambda",
-        "UpdateFunctionConfiguration",
-        &["role"],
-        "lambda.amazonaws.com",
-    ),
-    ("logs", "PutDestination", &["roleArn"], "logs.amazonaws.com"),
-    ("logs", "PutSubscriptionFilter", &["roleArn"], "logs.amazonaws.com"),
-    (
-        "rds",
-        "*DBInstance*",
-        &["monitoringRoleArn"],
-        "monitoring.rds.amazonaws.com",
-    ),
-    ("rds", "AddRoleToDBCluster", &["roleArn"], "rds.amazonaws.com"),
-    ("rds", "AddRoleToDBInstance", &["roleArn"], "rds.amazonaws.com"),
-    (
-        "redshift",
-        "*Cluster*",
-        &["iamRoles", "addIamRoles"],
-        "redshift.amazonaws.com",
-    ),
-    (
-        "sagemaker",
-        "Create*",
-        &["roleArn", "executionRoleArn", "~executionRole"],
-        "sagemaker.amazonaws.com",
-    ),
-    (
-        "sagemaker",
-        "Update*",
-        &["roleArn", "~executionRole"],
-        "sagemaker.amazonaws.com",
-    ),
-    ("scheduler", "*Schedule", &["target.roleArn"], "scheduler.amazonaws.com"),
-    (
-        "ssm",
-        "RegisterTaskWithMaintenanceWindow",
-        &["serviceRoleArn"],
-        "ssm.amazonaws.com",
-    ),
-    ("ssm", "SendCommand", &["serviceRoleArn"], "ssm.amazonaws.com"),
-    ("ssm", "CreateActivation", &["iamRole"], "ssm.amazonaws.com"),
-    ("states", "CreateStateMachine", &["roleArn"], "states.amazonaws.com"),
-    ("states", "UpdateStateMachine", &["roleArn"], "states.amazonaws.com"),
-    ("transfer", "*Server", &["loggingRole"], "transfer.amazonaws.com"),
-    ("transfer", "*User", &["role"], "transfer.amazonaws.com"),
-];
+static PASSED: &str = include_str!("../../../data/passed_roles.tsv");
+
+/// One row of the table.
+struct Rule {
+    /// The operations, as `*DBProxy`.
+    operations: &'static str,
+    /// Paths of the parameters that hold roles.
+    paths: Vec<&'static str>,
+    /// The service the role is passed to, where it is known.
+    service: Option<&'static str>,
+}
+
+/// The rules of each prefix, read once.
+fn rules() -> &'static HashMap<&'static str, Vec<Rule>> {
+    static RULES: OnceLock<HashMap<&'static str, Vec<Rule>>> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let mut rules: HashMap<_, Vec<Rule>> = HashMap::new();
+        for (operations, rest) in names::rows(PASSED) {
+            if let (Some((prefix, operations)), Some((paths, service))) =
+                (operations.split_once(':'), rest.split_once('\t'))
+            {
+                rules.entry(prefix).or_default().push(Rule {
+                    operations,
+                    paths: paths.split(',').collect(),
+                    service: Some(service).filter(|s| *s != "-"),
+                });
+            }
+        }
+        rules
+    })
+}
 
 /// Adds `iam:PassRole` for each role the call hands over.
 pub(super) fn add(out: &mut Actions<'_, '_>) {
     let request = out.request;
-    let rules = PASSED.iter().filter(|(prefix, operation, ..)| {
-        *prefix == request.prefix && matches_ignoring_case(operation, request.operation)
-    });
-    for (_, _, paths, service) in rules {
-        let roles: Vec<_> = paths.iter().flat_map(|path| request.params.values(path)).collect();
+    let known = rules().get(request.prefix).map(Vec::as_slice).unwrap_or_default();
+    for rule in known
+        .iter()
+        .filter(|rule| matches_ignoring_case(rule.operations, request.operation))
+    {
+        let roles = rule.paths.iter().flat_map(|path| request.params.values(path));
         let arns: Vec<_> = roles
-            .iter()
-            .map(|role| role_arn(request, role))
+            .map(|role| role_arn(request, &role))
             .filter(|a| a.contains(":role/"))
             .collect();
         if !arns.is_empty() {
-            pass(
-                out,
-                arns,
-                service,
-                "the role in the parameters; CloudTrail logs no event for it",
-            );
+            let why = "the role in the parameters; CloudTrail logs no event for it";
+            pass(out, arns, rule.service, why);
         }
     }
     add_instance_profile(out);
 }
 
-fn pass(out: &mut Actions<'_, '_>, arns: Vec<String>, service: &str, why: &str) {
-    out.add_if(
-        "iam:PassRole",
-        arns,
-        &[("iam:PassedToService", service.to_owned())],
-        why,
-    );
+fn pass(out: &mut Actions<'_, '_>, arns: Vec<String>, service: Option<&str>, why: &str) {
+    let keys: Vec<_> = service
+        .map(|s| ("iam:PassedToService", s.to_owned()))
+        .into_iter()
+        .collect();
+    out.add_if("iam:PassRole", arns, &keys, why);
 }
 
 /// A role's ARN, or its name (Glue and SageMaker take both).
@@ -271,19 +81,23 @@ fn role_arn(request: &Request<'_>, role: &str) -> String {
 /// An instance profile stands for a role that the record does not name: any role, and the reason says so.
 fn add_instance_profile(out: &mut Actions<'_, '_>) {
     let request = out.request;
-    let takes_one = match request.prefix {
-        "ec2" => [
-            "RunInstances",
-            "AssociateIamInstanceProfile",
-            "ReplaceIamInstanceProfileAssociation",
-        ]
-        .contains(&request.operation),
-        "autoscaling" => request.operation == "CreateLaunchConfiguration",
-        _ => false,
+    let given = match (request.prefix, request.operation) {
+        (
+            "ec2",
+            "RunInstances"
+            | "AssociateIamInstanceProfile"
+            | "ReplaceIamInstanceProfileAssociation"
+            | "RequestSpotFleet"
+            | "RequestSpotInstances",
+        ) => "iamInstanceProfile",
+        ("autoscaling", "CreateLaunchConfiguration") => "iamInstanceProfile",
+        ("batch", "CreateComputeEnvironment" | "UpdateComputeEnvironment") => "instanceRole",
+        ("elasticmapreduce", "RunJobFlow") => "jobFlowRole",
+        _ => return,
     };
-    if takes_one && request.params.has("iamInstanceProfile") {
+    if request.params.holds(given) {
         let any = vec![request.place.iam("role/*")];
         let why = "the record names an instance profile and not its role: any role of the account";
-        pass(out, any, "ec2.amazonaws.com", why);
+        pass(out, any, Some("ec2.amazonaws.com"), why);
     }
 }

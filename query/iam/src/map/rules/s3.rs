@@ -1,7 +1,7 @@
 //! Amazon S3: versions, ACLs, tags, locks and copy sources change what is checked.
 //! Source: "Required permissions for Amazon S3 API operations" in the S3 user guide.
 
-use super::Actions;
+use super::{Actions, s3_express};
 use crate::catalog::catalog;
 use crate::map::names;
 use crate::map::params::{child, usable};
@@ -65,7 +65,10 @@ pub(super) const REACHED: &[&str] = &[
 pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
     let request = out.request;
     for action in names::actions(request.prefix, request.operation) {
-        add_own(out, action);
+        match action.starts_with("s3:") {
+            true => add_own(out, action),
+            false => s3_express::add_action(out, action),
+        }
     }
     match request.operation {
         "PutObject" | "PostObject" | "CopyObject" | "CreateMultipartUpload" => add_headers(out, ON_WRITE),
@@ -112,17 +115,41 @@ fn add_own(out: &mut Actions<'_, '_>, action: &str) {
     if action == "s3:DeleteObject" && request.operation == "DeleteObjects" {
         return add_deleted(out);
     }
-    let keys: Vec<_> = match action {
-        "s3:ListBucket" | "s3:ListBucketVersions" if request.operation != "HeadBucket" => request
-            .params
-            .text("prefix")
-            .map(|p| ("s3:prefix", p))
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
+    let keys = match request.operation {
+        // What this call lists or names is not what the key of the action it is checked as means.
+        "HeadBucket" => Vec::new(),
+        _ => keys(request, action),
     };
     let (resources, note) = resources(request, action);
     out.add_if(action, resources, &keys, &format!("{why}{note}"));
+}
+
+/// Condition keys named after a parameter or header of the request, of those the action checks. S3 compares the
+/// header as it was sent; one that was not logged proves nothing.
+fn keys(request: &Request<'_>, action: &str) -> Vec<(&'static str, String)> {
+    let named = catalog().condition_keys(action).into_iter().filter_map(|key| {
+        let parameter = key.name.strip_prefix("s3:")?;
+        let sent = matches!(parameter, "delimiter" | "max-keys" | "prefix" | "versionid");
+        let header = parameter.starts_with("x-amz-") && !UNSENT.contains(&parameter);
+        let value = if sent || header {
+            given(request, parameter)
+        } else {
+            None
+        };
+        Some((key.name, value?))
+    });
+    named.collect()
+}
+
+/// Headers that stand in the record as part of the signature and not as the caller's choice.
+const UNSENT: &[&str] = &["x-amz-content-sha256"];
+
+/// A parameter's text; an empty one is a value too: `prefix=` lists the root.
+fn given(request: &Request<'_>, parameter: &str) -> Option<String> {
+    match request.params.get(parameter)?.as_str() {
+        Some("") => Some(String::new()),
+        _ => request.params.text(parameter),
+    }
 }
 
 /// What the action is checked on, from the request, with a remark; empty where the tables must say.
@@ -149,7 +176,12 @@ fn add_headers(out: &mut Actions<'_, '_>, table: &[(&str, &str)]) {
         if out.request.params.has(header) && !done.contains(action) {
             done.push(action);
             let (resources, note) = resources(out.request, action);
-            out.add(action, resources, &format!("`{header}` is given{note}"));
+            out.add_if(
+                action,
+                resources,
+                &keys(out.request, action),
+                &format!("`{header}` is given{note}"),
+            );
         }
     }
 }
@@ -212,7 +244,8 @@ fn add_copy_source(out: &mut Actions<'_, '_>) {
     } else {
         "s3:GetObject"
     };
-    out.add(action, vec![arn], "the source of the copy");
+    let version: Vec<_> = version.map(|v| ("s3:versionid", v.to_owned())).into_iter().collect();
+    out.add_if(action, vec![arn], &version, "the source of the copy");
 }
 
 /// `%2F` and the like decoded; what is not UTF-8 afterwards stays as it was.

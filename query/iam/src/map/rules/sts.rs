@@ -10,6 +10,13 @@ const EXTRAS: &[(&str, &str)] = &[
     ("sourceIdentity", "sts:SetSourceIdentity"),
 ];
 
+/// Parameters of `AssumeRole` that policies compare. `sts:SourceIdentity` is compared where it is set.
+const SHOWN: &[(&str, &str)] = &[
+    ("externalId", "sts:ExternalId"),
+    ("roleSessionName", "sts:RoleSessionName"),
+    ("sourceIdentity", "sts:SourceIdentity"),
+];
+
 /// Actions reached only through the rules here.
 pub(super) const REACHED: &[&str] = &["sts:TagSession", "sts:SetSourceIdentity"];
 
@@ -20,7 +27,11 @@ pub(super) fn add(out: &mut Actions<'_, '_>) -> bool {
         return true;
     }
     let role: Vec<_> = out.request.params.text("roleArn").into_iter().collect();
-    out.add("sts:AssumeRole", role.clone(), "the event's name");
+    let keys: Vec<_> = SHOWN
+        .iter()
+        .filter_map(|(parameter, key)| Some((*key, out.request.params.text(parameter)?)))
+        .collect();
+    out.add_if("sts:AssumeRole", role.clone(), &keys, "the event's name");
     let mut done = Vec::new();
     for (parameter, action) in EXTRAS {
         if out.request.params.has(parameter) && !done.contains(action) {

@@ -191,7 +191,82 @@ fn roles_handed_over() {
             "sagemaker.amazonaws.com",
         ),
     ];
-    for (service, name, parameters, passed_to) in situations {
+    let more = [
+        (
+            "rds",
+            "CreateDBInstance",
+            json!({"monitoringRoleArn": role}),
+            "monitoring.rds.amazonaws.com",
+        ),
+        (
+            "rds",
+            "StartExportTask",
+            json!({"iamRoleArn": role}),
+            "export.rds.amazonaws.com",
+        ),
+        (
+            "iot",
+            "CreateTopicRule",
+            json!({"topicRulePayload": {"actions": [{"sqs": {"roleArn": role}}]}}),
+            "iot.amazonaws.com",
+        ),
+        (
+            "cloudformation",
+            "CreateChangeSet",
+            json!({"roleARN": role}),
+            "cloudformation.amazonaws.com",
+        ),
+        (
+            "glue",
+            "StartDataQualityRulesetEvaluationRun",
+            json!({"role": role}),
+            "glue.amazonaws.com",
+        ),
+        (
+            "batch",
+            "CreateComputeEnvironment",
+            json!({"serviceRole": role}),
+            "batch.amazonaws.com",
+        ),
+        (
+            "codebuild",
+            "CreateProject",
+            json!({"serviceRole": role}),
+            "codebuild.amazonaws.com",
+        ),
+        (
+            "events",
+            "PutTargets",
+            json!({"targets": [{"roleArn": role}]}),
+            "events.amazonaws.com",
+        ),
+        (
+            "states",
+            "CreateStateMachine",
+            json!({"roleArn": role}),
+            "states.amazonaws.com",
+        ),
+        (
+            "sagemaker",
+            "CreateHyperParameterTuningJob",
+            json!({"trainingJobDefinition": {"roleArn": role}}),
+            "sagemaker.amazonaws.com",
+        ),
+        (
+            "s3",
+            "PutBucketReplication",
+            json!({"bucketName": "b", "ReplicationConfiguration": {"Role": role}}),
+            "s3.amazonaws.com",
+        ),
+        ("pipes", "CreatePipe", json!({"roleArn": role}), "pipes.amazonaws.com"),
+        (
+            "ecs",
+            "UpdateService",
+            json!({"volumeConfigurations": [{"managedEBSVolume": {"roleArn": role}}]}),
+            "ecs.amazonaws.com",
+        ),
+    ];
+    for (service, name, parameters, passed_to) in situations.into_iter().chain(more) {
         let record = call(service, name, parameters);
         assert!(
             pairs(&record).contains(&format!("iam:PassRole {role}")),
@@ -352,4 +427,33 @@ fn api_gateway() {
             ],
         ),
     ]);
+}
+
+#[test]
+fn a_role_whose_taker_is_not_documented_proves_no_service() {
+    let role = "arn:aws:iam::111122223333:role/x";
+    let record = call("iot", "CreateRoleAlias", json!({"roleAlias": "a", "roleArn": role}));
+    assert!(pairs(&record).contains(&format!("iam:PassRole {role}")));
+    assert_eq!(condition(&record, "iam:PassRole", "iam:PassedToService"), [""; 0]);
+}
+
+#[test]
+fn an_instance_profile_hides_its_role() {
+    let any = "iam:PassRole arn:aws:iam::111122223333:role/*".to_owned();
+    for (service, name, parameters) in [
+        ("ec2", "RunInstances", json!({"iamInstanceProfile": {"name": "p"}})),
+        (
+            "ec2",
+            "RequestSpotFleet",
+            json!({"spotFleetRequestConfig": {"launchSpecifications": [{"iamInstanceProfile": {"arn": "a"}}]}}),
+        ),
+        (
+            "batch",
+            "CreateComputeEnvironment",
+            json!({"computeResources": {"instanceRole": "p"}}),
+        ),
+        ("elasticmapreduce", "RunJobFlow", json!({"jobFlowRole": "p"})),
+    ] {
+        assert!(pairs(&call(service, name, parameters)).contains(&any), "{name}");
+    }
 }

@@ -279,6 +279,45 @@ fn keys() {
 }
 
 #[test]
+fn what_a_call_to_kms_proves() {
+    let decrypt = call(
+        "kms",
+        "Decrypt",
+        json!({"encryptionContext": {"aws:s3:arn": "arn:aws:s3:::b", "n": 1}}),
+    );
+    let again = json!({"sourceEncryptionContext": {"a": "1"}, "destinationEncryptionContext": {"a": "2"}});
+    let again = call("kms", "ReEncrypt", again);
+    let grant = json!({"granteePrincipal": "arn:aws:iam::1:role/r", "operations": ["Decrypt", "Encrypt"]});
+    let grant = call("kms", "CreateGrant", grant);
+    let situations = [
+        (
+            &decrypt,
+            "kms:Decrypt",
+            "kms:EncryptionContext:aws:s3:arn",
+            vec!["arn:aws:s3:::b"],
+        ),
+        (&decrypt, "kms:Decrypt", "kms:EncryptionContext:n", vec!["1"]),
+        (&again, "kms:ReEncryptFrom", "kms:EncryptionContext:a", vec!["1"]),
+        (&again, "kms:ReEncryptTo", "kms:EncryptionContext:a", vec!["2"]),
+        (
+            &grant,
+            "kms:CreateGrant",
+            "kms:GrantOperations",
+            vec!["Decrypt", "Encrypt"],
+        ),
+        (
+            &grant,
+            "kms:CreateGrant",
+            "kms:GranteePrincipal",
+            vec!["arn:aws:iam::1:role/r"],
+        ),
+    ];
+    for (record, action, key, expected) in situations {
+        assert_eq!(condition(record, action, key), expected, "{action} {key}");
+    }
+}
+
+#[test]
 fn secrets_and_parameters() {
     const NAMED: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret";
     const PARAMETER: &str = "arn:aws:ssm:eu-west-1:111122223333:parameter";

@@ -36,6 +36,22 @@ fn assuming_roles() {
 }
 
 #[test]
+fn an_assumed_role_shows_what_policies_compare() {
+    let record = call(
+        "sts",
+        "AssumeRole",
+        json!({"roleArn": ROLE, "roleSessionName": "s", "externalId": "x", "sourceIdentity": "me"}),
+    );
+    for (key, value) in [
+        ("sts:ExternalId", "x"),
+        ("sts:RoleSessionName", "s"),
+        ("sts:SourceIdentity", "me"),
+    ] {
+        assert_eq!(condition(&record, "sts:AssumeRole", key), [value], "{key}");
+    }
+}
+
+#[test]
 fn iam() {
     let mut by_user = call("iam", "ListAccessKeys", json!(null));
     by_user["userIdentity"]["arn"] = json!("arn:aws:iam::111122223333:user/team/me");
@@ -319,4 +335,14 @@ fn hosts() {
     for (host, expected) in situations {
         assert_eq!(names::prefix(host), expected, "{host}");
     }
+}
+
+#[test]
+fn ec2_says_it_twice() {
+    let message = "You are not authorized to perform this operation. User: u is not authorized to perform: \
+        ec2:RunInstances on resource: arn:aws:ec2:eu-west-1:1:instance/* because no identity-based policy allows the \
+        ec2:RunInstances action. Encoded authorization failure message: abc";
+    let denial = denial_reason(message).unwrap();
+    assert_eq!((denial.action, denial.layer), ("ec2:RunInstances", Layer::Identity));
+    assert_eq!(denial.resource.as_deref(), Some("arn:aws:ec2:eu-west-1:1:instance/*"));
 }

@@ -1,6 +1,7 @@
 //! Situations of the mapping, by service; what each call must give is read from AWS's documentation.
 
 mod compute;
+mod confirm;
 mod data;
 mod identity;
 mod properties;

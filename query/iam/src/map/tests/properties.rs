@@ -26,6 +26,13 @@ fn json_value() -> impl Strategy<Value = Value> {
         Just("tagSpecificationSet".to_owned()),
         Just("resourceType".to_owned()),
         Just("ARN".to_owned()),
+        Just("encryptionContext".to_owned()),
+        Just("operations".to_owned()),
+        Just("prefix".to_owned()),
+        Just("role".to_owned()),
+        Just("jobFlowRole".to_owned()),
+        Just("externalId".to_owned()),
+        Just("trailName".to_owned()),
         ".*",
     ];
     let leaf = prop_oneof![
@@ -61,6 +68,15 @@ fn event() -> impl Strategy<Value = (String, String)> {
         ("apigateway", "TagResource"),
         ("secretsmanager", "BatchGetSecretValue"),
         ("rds", "CreateDBInstance"),
+        ("s3", "ListObjects"),
+        ("s3", "RenameObject"),
+        ("s3express", "GetObject"),
+        ("kms", "CreateGrant"),
+        ("kms", "Decrypt"),
+        ("cloudtrail", "ListInsightsMetricData"),
+        ("iot", "CreateTopicRule"),
+        ("elasticmapreduce", "RunJobFlow"),
+        ("s3", "PutBucketReplication"),
     ];
     let known = prop::sample::select(names.to_vec()).prop_map(|(s, n)| (format!("{s}.amazonaws.com"), n.to_owned()));
     prop_oneof![4 => known, 1 => (".*", ".*")]
@@ -127,5 +143,68 @@ fn a_parameter_that_is_no_arn_names_no_resource() {
             "{value}: {found:?}"
         );
         assert!(!found.is_empty());
+    }
+}
+
+/// Over every operation, with parameters that many calls share: each ARN is of a type that the action names, or `*`.
+#[test]
+fn arns_made_up_from_nothing_fit_a_pattern_of_the_action() {
+    let named = json!({"bucketName": "b", "key": "k", "tableName": "t", "name": "n", "roleArn": "r"});
+    let mut wrong = Vec::new();
+    // API Gateway's reference lists kinds of paths, not each path that IAM checks a verb on.
+    for (prefix, list) in crate::catalog::operations()
+        .services()
+        .filter(|(p, _)| *p != "apigateway")
+    {
+        for operation in list {
+            let mapping = mapped(&call(prefix, operation.name, named.clone()));
+            for action in mapping["actions"].as_array().unwrap() {
+                let name = action["action"].as_str().unwrap();
+                let patterns = catalog().arn_patterns(name);
+                let arns = action["resources"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|a| a.as_str().unwrap());
+                let stray = arns.filter(|arn| *arn != "*" && !patterns.iter().any(|(_, p, _)| fits(p, arn)));
+                wrong.extend(stray.map(|arn| format!("{prefix}:{} {name} {arn}", operation.name)));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Whether an ARN can be of a pattern: its `${Variable}`s are any text, and a `*` of the ARN is any text too.
+fn fits(pattern: &str, arn: &str) -> bool {
+    let mut glob = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        glob.push_str(before);
+        glob.push('*');
+        rest = after.split_once('}').map_or("", |(_, tail)| tail);
+    }
+    glob.push_str(rest);
+    crate::catalog::matches_ignoring_case(&glob, arn)
+}
+
+#[test]
+fn what_is_of_one_call_is_told_from_what_lasts() {
+    for key in [
+        "s3:VersionId",
+        "sts:RoleSessionName",
+        "kms:EncryptionContext:aws:s3:arn",
+        "KMS:encryptioncontext:x",
+    ] {
+        assert!(super::super::is_of_one_call(key), "{key}");
+    }
+    for key in [
+        "s3:prefix",
+        "kms:ViaService",
+        "iam:PassedToService",
+        "sts:ExternalId",
+        "kms:EncryptionAlgorithm",
+        "",
+    ] {
+        assert!(!super::super::is_of_one_call(key), "{key}");
     }
 }

@@ -49,22 +49,38 @@ fn records(text: &str) -> Vec<Value> {
     }
 }
 
-#[test]
-fn real_records_map_or_say_why() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/real");
-    if !folder.is_dir() {
-        println!("skipped: no real records at {}", folder.display());
-        return;
-    }
+/// All records of the folder, or none where it is absent.
+fn real() -> Option<Vec<Value>> {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let Some(folder) = above.map(|f| f.join("shared/data/real")).find(|f| f.is_dir()) else {
+        println!("skipped: no real records in `shared/data/real` beside the repository");
+        return None;
+    };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     paths.sort();
     let texts = paths.iter().filter_map(|p| text(p));
+    let is_record = |r: &Value| r["eventSource"].is_string() && r["eventName"].is_string();
+    Some(texts.flat_map(|t| records(&t)).filter(is_record).collect())
+}
+
+#[test]
+fn real_denials_name_what_the_mapping_gives() {
+    let Some(records) = real() else { return };
+    let mut counting = Counting::default();
+    for record in &records {
+        counting.add_line(&record.to_string());
+    }
+    let counts = counting.finish();
+    assert_eq!(counts.disagreements, [], "{counts:?}");
+    assert!(counts.confirmed >= 60, "{counts:?}");
+}
+
+#[test]
+fn real_records_map_or_say_why() {
+    let Some(records) = real() else { return };
     let mut shares: BTreeMap<&str, usize> = BTreeMap::new();
-    for record in texts
-        .flat_map(|t| records(&t))
-        .filter(|r| r["eventSource"].is_string() && r["eventName"].is_string())
-    {
+    for record in records {
         let mapping = mapped(&record);
         let actions = mapping["actions"].as_array().unwrap();
         assert_eq!(actions.is_empty(), mapping["unmapped"].is_string(), "{mapping}");

@@ -225,6 +225,85 @@ fn a_listing_carries_its_prefix() {
 }
 
 #[test]
+fn keys_are_proven_by_what_was_sent() {
+    let listing = json!({"bucketName": "b", "prefix": "", "delimiter": "/", "max-keys": "10"});
+    let listing = call("s3", "ListObjects", listing);
+    let put = object(
+        "PutObject",
+        json!({"x-amz-acl": "private", "x-amz-server-side-encryption": "aws:kms"}),
+    );
+    let copy = object("CopyObject", json!({"x-amz-copy-source": "/src/a?versionId=v9"}));
+    let situations = [
+        (&listing, "s3:ListBucket", "s3:prefix", vec![""]),
+        (&listing, "s3:ListBucket", "s3:delimiter", vec!["/"]),
+        (&listing, "s3:ListBucket", "s3:max-keys", vec!["10"]),
+        (&put, "s3:PutObject", "s3:x-amz-acl", vec!["private"]),
+        (&put, "s3:PutObjectAcl", "s3:x-amz-acl", vec!["private"]),
+        (&put, "s3:PutObject", "s3:x-amz-server-side-encryption", vec!["aws:kms"]),
+        (&put, "s3:PutObject", "s3:x-amz-storage-class", vec![]),
+        (&copy, "s3:GetObjectVersion", "s3:versionid", vec!["v9"]),
+        (&copy, "s3:GetObjectVersion", "s3:x-amz-copy-source", vec![]),
+        (
+            &copy,
+            "s3:PutObject",
+            "s3:x-amz-copy-source",
+            vec!["/src/a?versionId=v9"],
+        ),
+    ];
+    for (record, action, key, expected) in situations {
+        assert_eq!(condition(record, action, key), expected, "{action} {key}");
+    }
+    let version = object("GetObject", json!({"versionId": "v1"}));
+    assert_eq!(condition(&version, "s3:GetObjectVersion", "s3:versionid"), ["v1"]);
+    let exists = call("s3", "HeadBucket", json!({"bucketName": "b", "prefix": "x"}));
+    assert_eq!(condition(&exists, "s3:ListBucket", "s3:prefix"), [""; 0]);
+}
+
+#[test]
+fn what_account_wide_and_directory_buckets_are_checked_as() {
+    check(&[
+        (
+            "the account's public access block",
+            call(
+                "s3",
+                "GetAccountPublicAccessBlock",
+                json!({"accountId": "111122223333"}),
+            ),
+            &["s3:GetAccountPublicAccessBlock *"],
+        ),
+        (
+            "the account's public access block removed",
+            call(
+                "s3",
+                "DeleteAccountPublicAccessBlock",
+                json!({"accountId": "111122223333"}),
+            ),
+            &["s3:PutAccountPublicAccessBlock *"],
+        ),
+        (
+            "metadata tables have one name in both versions",
+            call("s3", "GetBucketMetadataConfiguration", json!({"bucketName": "b"})),
+            &["s3:GetBucketMetadataTableConfiguration arn:aws:s3:::b"],
+        ),
+    ]);
+    let bucket = "arn:aws:s3express:eu-west-1:111122223333:bucket/b--euw1-az1--x-s3";
+    for (service, name) in [
+        ("s3", "RenameObject"),
+        ("s3", "CreateSession"),
+        ("s3express", "CreateSession"),
+        ("s3express", "PutObject"),
+        ("s3express", "ListObjectsV2"),
+    ] {
+        let record = call(service, name, json!({"bucketName": "b--euw1-az1--x-s3", "key": "k"}));
+        assert_eq!(
+            pairs(&record),
+            [format!("s3express:CreateSession {bucket}")],
+            "{service} {name}"
+        );
+    }
+}
+
+#[test]
 fn other_partitions() {
     let mut record = object("GetObject", json!({}));
     record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = json!("arn:aws-cn:iam::111122223333:role/app");

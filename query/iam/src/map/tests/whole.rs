@@ -15,6 +15,7 @@ const RULES: &[&str] = &[
     include_str!("../rules/mod.rs"),
     include_str!("../rules/pass_role.rs"),
     include_str!("../rules/s3.rs"),
+    include_str!("../rules/s3_express.rs"),
     include_str!("../rules/secrets.rs"),
     include_str!("../rules/ssm.rs"),
     include_str!("../rules/sts.rs"),
@@ -26,7 +27,17 @@ const KEYS: &[&str] = &[
     "ec2:CreateAction",
     "iam:PassedToService",
     "iam:AWSServiceName",
+    "kms:EncryptionAlgorithm",
+    "kms:GranteePrincipal",
+    "kms:GrantOperations",
+    "kms:MacAlgorithm",
+    "kms:RetiringPrincipal",
+    "kms:SigningAlgorithm",
     "kms:ViaService",
+    "s3:versionid",
+    "sts:ExternalId",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
 ];
 
 #[test]
@@ -68,6 +79,28 @@ fn every_exception_leads_to_existing_actions() {
         assert!(!targets.split(',').any(|t| t == event), "{event} needs no exception");
     }
     assert!(events.len() > 150);
+}
+
+#[test]
+fn every_role_passed_is_of_an_operation_that_exists() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (operations_of, rest) in names::rows(include_str!("../../../data/passed_roles.tsv")) {
+        let (prefix, pattern) = operations_of.split_once(':').unwrap();
+        let known = operations()
+            .services()
+            .find(|(p, _)| *p == prefix)
+            .map(|(_, list)| list);
+        let list = known.unwrap_or_else(|| panic!("{prefix} has no operations"));
+        let matches = |o: &&crate::catalog::Operation| crate::catalog::matches_ignoring_case(pattern, o.name);
+        assert!(list.iter().find(matches).is_some(), "{operations_of}");
+        let (paths, service) = rest.split_once('\t').unwrap();
+        assert!(
+            service == "-" || service.ends_with(".amazonaws.com"),
+            "{operations_of}: {service}"
+        );
+        assert!(seen.insert((operations_of, paths)), "{operations_of} stands twice");
+    }
+    assert!(seen.len() > 100);
 }
 
 #[test]
