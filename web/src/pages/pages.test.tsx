@@ -141,6 +141,18 @@ test("what stays on request is marked so: among the removed, the kept and the pe
   expect(marked.map((mark) => mark.closest("tr")?.textContent?.startsWith("dynamodb:Scan"))).toEqual([true]);
 });
 
+test("beside the proposal of one role stands why another has none", async () => {
+  vi.stubGlobal("fetch", (request: Request) => {
+    const found = answer(new URL(request.url));
+    const body = request.url.includes("/recommendation") ? { ...(found.body as object), unproposed: [{ role_arn: "arn:x", why: "no recommendation for `arn:x`: no call is in the window", denied_demand: [] }] } : found.body;
+    return Promise.resolve(Response.json(body, { status: found.status }));
+  });
+  open("/workloads/prod-eu/shop/checkout/policy");
+  const why = await screen.findByRole("list", { name: "Roles without a proposal" });
+  expect(why.textContent).toBe("No recommendation for arn:x: no call is in the window.");
+  expect(screen.getByRole("region", { name: "Permissions policy diff" })).toBeDefined();
+});
+
 test("keys go to pages, but not while one types", async () => {
   const { router } = open("/status");
   await screen.findByRole("heading", { name: "Status" });

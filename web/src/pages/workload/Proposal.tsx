@@ -8,7 +8,7 @@ import { roleName } from "../../lib/arn";
 import { sentence } from "../../lib/format";
 import { useUrlFilter } from "../../lib/urlState";
 import { FilterSelect } from "../../ui/filters";
-import { Prose } from "../../ui/Prose";
+import { Notes, Prose } from "../../ui/Prose";
 import { Empty, ProblemBox, Skeleton } from "../../ui/states";
 import { Options } from "./Options";
 import { useKnobs } from "./useKnobs";
@@ -67,10 +67,13 @@ function OneRole({ whole, children }: { whole: Recommendation; children: (role: 
           />
         </div>
       )}
-      {whole.note != null && (
-        <p className="callout">
-          <strong>Not every role has a proposal.</strong> <Prose text={sentence(whole.note)} />
-        </p>
+      {whole.unproposed.length > 0 && (
+        <div className="callout">
+          <p>
+            <strong>Not every role has a proposal</strong>
+          </p>
+          <Notes label="Roles without a proposal" notes={whole.unproposed.map((one) => sentence(one.why))} />
+        </div>
       )}
       {children(role, whole)}
     </>
