@@ -18,7 +18,7 @@ EXAMPLES = $(dir $(BINARY))examples
 help:
 	@echo 'make demo       build everything, make the synthetic estate, ingest it, serve it'
 	@echo 'make test       install what the tests need and run all of them'
-	@echo 'make bench-iam  measure decisions a second beside two other evaluators'
+	@echo 'make bench-iam  measure decisions a second beside two other evaluators, and recommendations'
 	@echo 'make bench-ingest  measure ingestion against DuckDB and ClickHouse; BENCH=--deep for the hard cases'
 	@echo 'make bench-query   measure questions and refreshes on lakes of one and ten million events'
 	@echo 'make build      build the dashboard and podtrail ($(PROFILE))'
@@ -49,11 +49,14 @@ test:
 	@test -d "$(CARGO_TARGET_DIR)/debug/deps" || echo 'the first run compiles every dependency: about 25 minutes on two cores'
 	bash tests/run.sh
 
-# A minute and a half, once built; wants an idle machine.
-bench-iam:
+# Some minutes, once built; wants an idle machine.
+# Making the lake takes some minutes the first time; it is kept.
+bench-iam: build
 	cargo build --locked --profile $(PROFILE) -p podtrail-iam --example decisions_per_second
+	cargo build --locked --profile $(PROFILE) -p podtrail-analysis --example recommendation_speed
 	parts="$$(bash tests/parts.sh oracles)" && eval "$$parts" && python3 tests/bench/iam.py \
-	  --example $(EXAMPLES)/decisions_per_second --oracles-python "$$PODTRAIL_TEST_ORACLES_PYTHON" \
+	  --example $(EXAMPLES)/decisions_per_second --recommendation $(EXAMPLES)/recommendation_speed \
+	  --podtrail $(BINARY) --work $(PODTRAIL_CACHE)/bench --oracles-python "$$PODTRAIL_TEST_ORACLES_PYTHON" \
 	  --oracles-node "$$PODTRAIL_TEST_ORACLES_NODE" $(BENCH)
 
 # Some ten minutes with the defaults; BENCH='--help' lists what can be changed.
