@@ -10,7 +10,8 @@ use podtrail_analysis::usage::Workload;
 use podtrail_event::time::Timestamp;
 use serde::Deserialize;
 
-use super::recommendation::{HistorySpan, Shared};
+use super::history::HistorySpan;
+use super::recommendation::Shared;
 use crate::QueryError;
 use crate::engine::Engine;
 use crate::workloads::Key;

@@ -6,6 +6,7 @@ mod events;
 mod explain;
 mod findings;
 mod graph;
+mod history;
 mod migration;
 mod recommendation;
 mod sessions;
@@ -20,7 +21,7 @@ pub use events::EventFilter;
 pub use findings::{FindingFilter, Findings};
 pub(crate) use graph::GraphBase;
 pub use graph::{DEFAULT_NODES, GraphFilter};
-pub use recommendation::HistorySpan;
+pub use history::HistorySpan;
 pub use sessions::SessionFilter;
 pub use workloads::{WorkloadFilter, WorkloadSort};
 

@@ -3,30 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use podtrail_event::time::Timestamp;
-use podtrail_iam::policy::Policy;
-use podtrail_iam::policy::build::{Document, Statement, characters, minified};
+use podtrail_iam::policy::build::{Document, characters, minified};
 use serde_json::Value;
 
-use super::abac::Names;
-use super::advice::{self, Situation, tagged};
-use super::caller::Caller;
-use super::conditions::{Endpoints, SOURCE_VPCE, service};
+use super::advice::{self, Situation};
 use super::demand::{Judge, denied_demand};
-use super::evidence::{reasons, samples};
+use super::evidence::samples;
 use super::grants::Grants;
 use super::input::{RecommendInput, RoleInput};
 use super::kept::{Extra, extras};
-use super::pack::{pack, size};
-use super::pattern::exact;
+use super::pack::size;
 use super::permissions::observable;
-use super::replay::{Proposal, caller, is_own_issue, passed, replay};
-use super::statements::{Draft, Plan, draft};
+use super::prove::{Proved, Today, prove};
+use super::replay::{caller, passed};
+use super::rows::{ordered, through_endpoints};
+use super::statements::Draft;
 use super::trust::trust;
-use crate::answer::{
-    Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, Replay, RoleRecommendation, StatementReason, Unproposed,
-};
-use crate::inventory::{Association, NamedPolicy, Role};
-use crate::lineage::Mechanism;
+use crate::answer::{Grant, GrantReason, PolicyKind, PolicyOut, Recommendation, RoleRecommendation, Unproposed};
+use crate::inventory::{NamedPolicy, Role};
 use crate::usage::Usage;
 
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -86,7 +80,12 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         identity: grants.as_ref().map_or(&[][..], |g| &g.identity),
     };
     let proved = worth_it(input, role, &rows, &extras).and_then(|()| prove(input, role, &rows, &extras, &today));
-    let (draft, documents, proof, reasons) = match proved {
+    let Proved {
+        draft,
+        documents,
+        replay,
+        reasons,
+    } = match proved {
         Ok(proved) => proved,
         Err(why) => {
             return Err(Unproposed {
@@ -115,7 +114,7 @@ fn for_role(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<RoleReco
         statements: reasons,
         current_policies: role.role.map(current).unwrap_or_default(),
         trust: trust(input, role),
-        replay: proof,
+        replay,
         granted: granted.len() as u64,
         kept: grants_kept(&kept, &draft, &extras),
         removed,
@@ -161,72 +160,6 @@ fn worth_it(input: &RecommendInput<'_>, role: &RoleInput<'_>, rows: &[&Usage], e
     ))
 }
 
-/// The rows that this role's policies speak about, in an order of their own: the answer must not
-/// depend on how they came.
-fn ordered<'u>(usage: &'u [Usage], role: &RoleInput<'_>) -> Vec<&'u Usage> {
-    let mut rows: Vec<&Usage> = usage
-        .iter()
-        .filter(|u| !is_own_issue(u, &role.role_arn, role.role))
-        .collect();
-    rows.sort_by(|a, b| order(a).cmp(&order(b)));
-    rows
-}
-
-/// The use with the VPC endpoints that it came through, where services are to be limited to them.
-fn through_endpoints(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Option<Vec<Usage>> {
-    let endpoints = endpoints(input, role);
-    if endpoints.is_empty() {
-        return None;
-    }
-    let mut rows = role.usage.clone();
-    for row in &mut rows {
-        // Which of the endpoints it was is not known, and the condition names them all.
-        let through = endpoints.get(service(&row.action)).and_then(|all| all.first());
-        if let Some(endpoint) = through.filter(|_| !row.conditions.contains_key("kms:ViaService")) {
-            row.conditions.insert(SOURCE_VPCE.to_owned(), vec![endpoint.clone()]);
-        }
-    }
-    Some(rows)
-}
-
-/// The services all of whose calls came through VPC endpoints, if they are to be limited to them.
-fn endpoints(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Endpoints {
-    let mut seen: BTreeMap<&str, BTreeSet<Option<&str>>> = BTreeMap::new();
-    for (source, through) in role.endpoints.iter().filter(|_| input.options.source_vpce) {
-        let service = super::input::service(source);
-        seen.entry(service)
-            .or_default()
-            .extend(through.iter().map(Option::as_deref));
-    }
-    seen.retain(|_, through| !through.contains(&None));
-    let named = |through: BTreeSet<Option<&str>>| through.into_iter().flatten().map(str::to_owned).collect();
-    seen.into_iter()
-        .map(|(service, through)| (service.to_owned(), named(through)))
-        .collect()
-}
-
-type Order<'u> = (
-    &'u str,
-    &'u str,
-    bool,
-    Option<Timestamp>,
-    &'u str,
-    &'u BTreeMap<String, Vec<String>>,
-    u64,
-);
-
-fn order(row: &Usage) -> Order<'_> {
-    (
-        &row.action,
-        &row.resource,
-        passed(row),
-        row.first_seen,
-        &row.sample_event_id,
-        &row.conditions,
-        row.calls,
-    )
-}
-
 fn unused(role: &RoleInput<'_>, rows: &[&Usage]) -> String {
     let denied: u64 = rows.iter().map(|u| u.calls).sum();
     let unmapped: u64 = role.unmapped.iter().map(|u| u.calls).sum();
@@ -237,108 +170,6 @@ fn unused(role: &RoleInput<'_>, rows: &[&Usage]) -> String {
         _ => format!("{denied} calls were denied and {unmapped} map to no IAM action"),
     };
     format!("no recommendation for `{}`: {what}", role.role_arn)
-}
-
-/// The role's sessions and policies as they are.
-struct Today<'t> {
-    caller: &'t Caller,
-    identity: &'t [Policy],
-}
-
-/// Drafts, and replays the draft. A call that it would deny is given a statement of its own; if even
-/// that does not help, there is no recommendation.
-fn prove(
-    input: &RecommendInput<'_>,
-    role: &RoleInput<'_>,
-    rows: &[&Usage],
-    extras: &[Extra],
-    today: &Today<'_>,
-) -> Result<(Draft, Vec<Document>, Replay, Vec<StatementReason>), String> {
-    let attach = input.options.attach;
-    let refuse = |why: String| format!("no recommendation for `{}`: {why}", role.role_arn);
-    let untagged = match attach {
-        PolicyKind::Association => Some(untagged(input, role).map_err(refuse)?),
-        PolicyKind::Managed | PolicyKind::Inline => None,
-    };
-    let plan = Plan {
-        group: input.options.group,
-        extras,
-        endpoints: endpoints(input, role),
-        names: abac_names(input, role),
-    };
-    let mut draft = draft(rows.iter().copied().filter(|u| passed(u)), &plan);
-    for repaired in [false, true] {
-        let documents = pack(draft.statements.clone(), attach).map_err(refuse)?;
-        let policies: Vec<Policy> = documents.iter().filter_map(|d| d.compile().ok()).collect();
-        let proposal = Proposal {
-            policies: &policies,
-            caller: untagged.as_ref().unwrap_or(today.caller),
-            untagged: untagged.as_ref().map(|_| (today.caller, today.identity)),
-        };
-        let (proof, allowed) = replay(rows.iter().copied(), &role.unmapped, &proposal);
-        if proof.denied == 0 {
-            let reasons = reasons(&documents, &draft, &allowed);
-            return Ok((draft, documents, proof, reasons));
-        }
-        if repaired || untagged.is_some() {
-            return Err(refused(role, &proof, untagged.is_some()));
-        }
-        draft.statements.push(repair(&proof));
-    }
-    Err(refuse("its replay denies calls that worked".to_owned()))
-}
-
-/// The sessions of an association that has a policy: without tags (EKS user guide, "Session policies").
-fn untagged(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Result<Caller, String> {
-    if !role.mechanisms(&input.mechanisms).contains(&Mechanism::PodIdentity) {
-        return Err(
-            "only a Pod Identity association takes a session policy, and this role is not used through one; \
-                    `podtrail migrate` shows the way from IRSA"
-                .to_owned(),
-        );
-    }
-    let limited = role
-        .association
-        .is_none_or(|a| a.target_role_arn.as_ref().unwrap_or(&a.role_arn) == &role.role_arn);
-    if !limited {
-        return Err("the session policy of the association limits its target role, not this one".to_owned());
-    }
-    let association = Association {
-        disable_session_tags: true,
-        ..role.association.cloned().unwrap_or_default()
-    };
-    Ok(Caller::new(
-        Some(&input.workload),
-        &role.role_arn,
-        role.role,
-        Some(&association),
-        &[Mechanism::PodIdentity],
-    ))
-}
-
-/// The names to be written as session tags; none unless asked for, and where the sessions carry them.
-fn abac_names(input: &RecommendInput<'_>, role: &RoleInput<'_>) -> Option<Names> {
-    (input.options.abac && tagged(input, role)).then(|| Names::of(&input.workload))
-}
-
-fn repair(proof: &Replay) -> Statement {
-    let misses = proof.counterexamples.iter().filter(|m| m.decision != "unknown");
-    let (actions, resources): (Vec<&str>, Vec<String>) =
-        misses.map(|m| (m.action.as_str(), exact(&m.resource).pattern)).unzip();
-    Statement::allow(actions, resources).with_sid("ReplayRepair")
-}
-
-fn refused(role: &RoleInput<'_>, proof: &Replay, untagged: bool) -> String {
-    let miss = proof.counterexamples.iter().find(|m| m.decision != "unknown");
-    let example = miss.map(|m| format!(", e.g. `{}` on `{}` ({})", m.action, m.resource, m.sample_event_id));
-    let tags = "; the sessions would lose their tags, and today's policies rest on them";
-    format!(
-        "no recommendation for `{}`: its replay denies {} calls that worked{}{}",
-        role.role_arn,
-        proof.denied,
-        example.unwrap_or_default(),
-        if untagged { tags } else { "" }
-    )
 }
 
 fn proposed(document: &Document, kind: PolicyKind) -> PolicyOut {

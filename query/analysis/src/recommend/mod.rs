@@ -16,7 +16,9 @@ mod output;
 mod pack;
 mod pattern;
 mod permissions;
+mod prove;
 mod replay;
+mod rows;
 mod sid;
 mod statements;
 #[cfg(test)]
