@@ -97,7 +97,11 @@ async fn replay(place: &Place, workload: &str, args: &Args) -> anyhow::Result<Ou
         since: args.since.as_deref().map(date).transpose()?,
         until: None,
     };
-    let policies = args.policies.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let policies = args
+        .policies
+        .iter()
+        .map(|path| read(path))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let engine = place.engine().await?;
     let replays = engine.check(workload, args.role.as_deref(), span, &policies).await?;
     println!("{}", serde_json::to_string_pretty(&replays)?);
@@ -111,7 +115,7 @@ async fn replay(place: &Place, workload: &str, args: &Args) -> anyhow::Result<Ou
     Ok(if denied > 0 { Outcome::No } else { Outcome::Done })
 }
 
-fn read(path: &PathBuf) -> anyhow::Result<Policy> {
+fn read(path: &Path) -> anyhow::Result<Policy> {
     Ok(Policy::parse(&text(path)?).map_err(|error| Usage(format!("the policy `{}`: {error}", path.display())))?)
 }
 

@@ -269,6 +269,18 @@ fn untouched(after: &After<'_>, judged: &[CheckJudged]) -> Vec<String> {
             ));
         }
     }
+    let adds_target = |moved: &&Move| {
+        let had_target = moved.old_roles.len() > 1;
+        !moved.is_new && !had_target && moved.after.as_ref().is_some_and(|pairing| pairing.target.is_some())
+    };
+    for moved in after.moves.iter().filter(adds_target) {
+        told.push(format!(
+            "{}: the association of {} gets a target role; whether its trust policy lets the first role assume it no \
+             history shows",
+            moved.source,
+            moved.name()
+        ));
+    }
     told.dedup();
     told
 }

@@ -266,3 +266,27 @@ fn a_target_role_must_let_the_first_role_in() {
         assert_eq!(counts(&check), expected, "{situation}: {check:#?}");
     }
 }
+
+#[test]
+fn a_target_role_where_there_was_none_is_named() {
+    let pair = |target: Option<&str>| {
+        json!({"association_arn": "arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/a-1",
+               "cluster_name": "prod", "namespace": "shop", "service_account": "cart", "role_arn": CART,
+               "target_role_arn": target, "disable_session_tags": false})
+    };
+    let told = |before: Option<&str>, after: Option<&str>| {
+        let mut inventory = inventory();
+        inventory.associations[0].target_role_arn = before.map(str::to_owned);
+        let kind = "aws_eks_pod_identity_association";
+        let change = plan(&[(kind, "a", &["update"], pair(before), pair(after), json!({}))]);
+        let check = checked_with(&inventory, &change, &[]);
+        check.untouched.iter().any(|text| text.contains("gets a target role"))
+    };
+    for (situation, before, after, expected) in [
+        ("none before", None, Some(OTHER), true),
+        ("another before", Some(OTHER), Some(CART), false),
+        ("none after", Some(OTHER), None, false),
+    ] {
+        assert_eq!(told(before, after), expected, "{situation}");
+    }
+}
